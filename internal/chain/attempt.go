@@ -1,0 +1,103 @@
+package chain
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// errorLimit is how much is read of an answer other than a success.
+const errorLimit = 64 << 10
+
+// attempt sends a signed copy of the request once.
+func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
+	if req.URL.Scheme != c.Base.Scheme || req.URL.Host != c.Base.Host || req.Host != "" && req.Host != c.Base.Host {
+		return unsent(errors.New("the request goes to another host than the configured one"))
+	}
+	timeout := c.AttemptTimeout
+	if deadline, ok := req.Context().Deadline(); ok && !op.Idempotent() {
+		// If the answer is lost it has to be found out: a quarter is kept for that.
+		timeout = min(timeout, time.Until(deadline)*3/4)
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), timeout)
+	defer cancel()
+	watch := &watch{cancel: cancel, conclusive: c.OwnTransport}
+
+	signed := req.WithContext(watch.trace(ctx))
+	signed.Header = req.Header.Clone()
+	token, err := c.Sign(ctx, signed)
+	if err != nil {
+		return unsent(err)
+	}
+	if req.GetBody != nil {
+		if signed.Body, err = req.GetBody(); err != nil {
+			return unsent(err)
+		}
+	}
+	signed.Header.Set("Accept", "application/json")
+	signed.Header.Set("User-Agent", c.UserAgent)
+	// net/http takes these for a promise that a POST may be repeated.
+	signed.Header.Del("Idempotency-Key")
+	signed.Header.Del("X-Idempotency-Key")
+
+	o := c.exchange(op, signed)
+	o.token = token
+	if o.Err != nil {
+		o.Unsent = o.Status == 0 && !watch.possible()
+		switch over := req.Context().Err(); {
+		case over != nil && !errors.Is(o.Err, over):
+			o.Err = fmt.Errorf("%w: %w", over, o.Err)
+		case over == nil && ctx.Err() == context.DeadlineExceeded:
+			o.Err = fmt.Errorf("no %s within %s", map[bool]string{true: "connection", false: "complete answer"}[o.Unsent], timeout.Round(time.Millisecond))
+		case over == nil && watch.refused.Load():
+			o.Err = errors.New("the HTTP/2 connection ended before the answer")
+		}
+		if text := o.Err.Error(); o.Conceal(text) != text {
+			o.Err = errors.New(o.Conceal(text)) // the parts may hold the token too
+		}
+	}
+	return o
+}
+
+// unsent is the outcome of a request that did not leave, and would not next time.
+func unsent(err error) *Outcome { return &Outcome{Err: err, Unsent: true, Failed: true} }
+
+// exchange sends the request and reads its answer.
+func (c *Chain) exchange(op *Operation, req *http.Request) *Outcome {
+	resp, err := c.Client.Do(req)
+	if err != nil {
+		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+			err = wrapped.Err // without the URL
+		}
+		return &Outcome{Err: err, Failed: true, Transient: true}
+	}
+	defer resp.Body.Close()
+	o := &Outcome{Status: resp.StatusCode, Header: resp.Header}
+	if !op.Succeeded(o.Status) {
+		o.Failed, o.Transient = true, transientStatus(o.Status)
+		o.Body, _ = readUpTo(resp, errorLimit) // the status tells enough
+		return o
+	}
+	o.Body, o.Err = readUpTo(resp, op.Limit+1)
+	switch {
+	case o.Err != nil:
+		o.Failed, o.Transient = true, true
+	case int64(len(o.Body)) > op.Limit:
+		o.Failed, o.Err = true, fmt.Errorf("%w (%d MiB)", ErrTooLong, op.Limit>>20)
+	}
+	return o
+}
+
+func readUpTo(resp *http.Response, limit int64) ([]byte, error) {
+	var buf bytes.Buffer
+	if n := resp.ContentLength; n > 0 {
+		buf.Grow(int(min(n, 64<<10)) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(io.LimitReader(resp.Body, limit))
+	return buf.Bytes(), err
+}
