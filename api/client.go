@@ -9,11 +9,6 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/internal/chain"
 )
 
-// version is that of this package, as the User-Agent shows it.
-const version = "0.1.0"
-
-const userAgent = "qovery-alias-go/" + version
-
 // parallel is how many creates a call has under way at most, and so how many idle
 // connections are worth keeping.
 const parallel = 8

@@ -10,13 +10,14 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 	"github.com/qovery-alias/qovery-alias-go/internal/chain"
 	"github.com/qovery-alias/qovery-alias-go/internal/credential"
+	"github.com/qovery-alias/qovery-alias-go/internal/version"
 )
 
 // Option changes a default of NewClient.
 type Option func(*chain.Chain) error
 
 func newConfig(opts []Option) (chain.Chain, error) {
-	c := chain.Chain{UserAgent: userAgent, AttemptTimeout: 30 * time.Second, Retries: 3}
+	c := chain.Chain{UserAgent: userAgent(), AttemptTimeout: 30 * time.Second, Retries: 3}
 	defaults := []Option{WithBaseURL(generated.ServerURLQovery), WithHTTPClient(nil), WithBackoff(nil)}
 	var errs []error
 	for _, opt := range append(defaults, opts...) {
@@ -58,10 +59,12 @@ func WithUserAgent(product string) Option {
 		if strings.ContainsFunc(product, func(r rune) bool { return r < ' ' || r > '~' }) {
 			return invalid("the user agent holds a character other than printable ASCII")
 		}
-		c.UserAgent = strings.TrimSpace(product + " " + userAgent)
+		c.UserAgent = strings.TrimSpace(product + " " + userAgent())
 		return nil
 	}
 }
+
+func userAgent() string { return "qovery-alias-go/" + version.Module() }
 
 // WithAttemptTimeout bounds a single attempt, from dialling to the last byte of
 // the answer. Default: 30 s. It must be above zero.
