@@ -80,13 +80,13 @@ func checkSpecs(jobID uuid.UUID, aliases []AliasSpec) error {
 	seen := make(map[string]bool, len(aliases))
 	for i, a := range aliases {
 		if (a.SecretID == uuid.Nil) == (a.SecretKey == "") {
-			return invalid("alias %d (%q): name the secret by either SecretID or SecretKey", i, a.Request.Key)
+			return invalid("aliases[%d] (%q): name the secret by either SecretID or SecretKey", i, a.Request.Key)
 		}
 		if err := checkRequest(a.Request); err != nil {
-			return fmt.Errorf("alias %d (%q): %w", i, a.Request.Key, err)
+			return fmt.Errorf("aliases[%d] (%q): %w", i, a.Request.Key, err)
 		}
 		if seen[a.Request.Key] {
-			return invalid("alias %d: the key %q is asked for twice", i, a.Request.Key)
+			return invalid("the key %q is asked for twice", a.Request.Key)
 		}
 		seen[a.Request.Key] = true
 	}

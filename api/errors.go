@@ -69,17 +69,17 @@ func (e *Error) Error() string {
 			parts = append(parts, fmt.Sprint(part))
 		}
 	}
-	line := strings.Join(parts, ": ")
-	if e.StatusCode != 0 {
+	line := servertext.Line(strings.Join(parts, ": "), maxLine)
+	switch {
+	case e.StatusCode != 0 && e.RequestID != "":
+		line += fmt.Sprintf(" (status %d, request id %s)", e.StatusCode, e.RequestID)
+	case e.StatusCode != 0:
 		line += fmt.Sprintf(" (status %d)", e.StatusCode)
 	}
-	if e.RequestID != "" {
-		line += fmt.Sprintf(" (request id %s)", e.RequestID)
-	}
-	return servertext.Line(line, maxLine)
+	return line
 }
 
-// maxLine bounds what Error prints, causes included, in characters.
+// maxLine bounds what Error prints in front of the status, in characters.
 const maxLine = 2048
 
 // Unwrap returns the cause.

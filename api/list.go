@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -50,16 +51,18 @@ func (c *Client) list(ctx context.Context, jobID uuid.UUID) ([]Secret, *Error) {
 		return nil, refuse(op, err)
 	}
 	resp, err := c.api.ListJobSecrets(ctx, jobID)
-	list, e := decode(op, resp, err, func(l *generated.SecretList) error {
-		if l.Results == nil {
-			return fmt.Errorf("the list holds no results")
-		}
-		return nil
-	})
+	list, e := decode(op, resp, err, holdsResults)
 	if e != nil {
 		return nil, e
 	}
 	return *list.Results, nil
+}
+
+func holdsResults(l *generated.SecretList) error {
+	if l.Results == nil {
+		return errors.New("the list holds no results")
+	}
+	return nil
 }
 
 func noSuchKey(op *chain.Operation, secrets []Secret, key string) *Error {

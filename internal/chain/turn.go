@@ -15,8 +15,7 @@ type turns struct {
 
 type turnsKey struct{}
 
-// WithTurns makes the requests sent with the context returned take turns together.
-
+// WithTurns makes the requests that are sent with the context take turns together.
 func WithTurns(ctx context.Context) context.Context {
 	return context.WithValue(ctx, turnsKey{}, new(turns))
 }

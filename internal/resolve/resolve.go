@@ -66,13 +66,20 @@ func Target(secrets []generated.Secret, key string) *generated.Secret {
 	return Narrowest(own, key)
 }
 
-// Unknown says that no secret has this key, and names one that differs from it
-// only in case.
+// Unknown says why no secret of this key serves: there is none, though perhaps one
+// that differs in case, or all there is cannot be the target of an alias.
 func Unknown(secrets []generated.Secret, key string) string {
+	similar := ""
 	for i := range secrets {
-		if strings.EqualFold(secrets[i].Key, key) && secrets[i].Key != key {
-			return fmt.Sprintf("no secret %q; there is %q, and keys are case sensitive", key, secrets[i].Key)
+		switch s := &secrets[i]; {
+		case s.Key == key:
+			return fmt.Sprintf("no secret %q but an alias of that key, and an alias cannot point to another", key)
+		case strings.EqualFold(s.Key, key):
+			similar = s.Key
 		}
+	}
+	if similar != "" {
+		return fmt.Sprintf("no secret %q; there is %q, and keys are case sensitive", key, similar)
 	}
 	return fmt.Sprintf("no secret %q", key)
 }
