@@ -62,7 +62,10 @@ workflows:
 
 # The tests of the checkers.
 tools:
-	@for m in $(filter internal/tools/%,$(CODE)); do (cd $$m && go test ./...) || exit 1; done
+	@for m in $(filter internal/tools/% internal/consumer/check,$(CODE)); do (cd $$m && go test ./...) || exit 1; done
+
+consumer: ## import and vendor the module as a user would, and bound what that costs
+	@go -C internal/consumer/check run .
 
 bench: ## measure against hand-written code and the bare generated client
 	cd internal/bench && go run .

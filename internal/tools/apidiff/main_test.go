@@ -14,6 +14,7 @@ var module = map[string]string{
 	"root.go":                      "package m\n\nvar Spec []byte\n",
 	"api/api.go":                   "package api\n\nimport \"example.com/m/generated\"\n\ntype Secret = generated.Secret\n\nfunc Create(key string) error { return nil }\n",
 	"api/apitest/apitest.go":       "package apitest\n\nfunc NewServer() {}\n",
+	"generated/client.go":          "package generated\n\ntype ClientInterface interface{ Create() }\n",
 	"generated/types.go":           "package generated\n\ntype Secret struct{ Key string }\n",
 	"generated/server/server.go":   "package server\n\ntype Routes struct{}\n",
 	"internal/resolve/resolve.go":  "package resolve\n\nfunc Find() {}\n",
@@ -96,6 +97,18 @@ func TestChanges(t *testing.T) {
 				write(t, "generated/types.go", "package generated\n\ntype Secret struct{ Key string; Note *string }\n")
 			},
 			"Compatible changes:\n- ./generated.Secret.Note: added\nSemVer step since v1.2.0: minor\n",
+		},
+		"operation added": {
+			func(t *testing.T) {
+				write(t, "generated/client.go", "package generated\n\ntype ClientInterface interface{ Create(); Delete() }\n")
+			},
+			"Compatible changes:\n- ./generated.ClientInterface.Delete: added\nSemVer step since v1.2.0: minor\n",
+		},
+		"operation removed": {
+			func(t *testing.T) {
+				write(t, "generated/client.go", "package generated\n\ntype ClientInterface interface{}\n")
+			},
+			"Incompatible changes:\n- ./generated.ClientInterface.Create: removed\nSemVer step since v1.2.0: major" + breaks + "\n",
 		},
 		"package added": {
 			func(t *testing.T) { write(t, "extra/extra.go", "package extra\n\nfunc Extra() {}\n") },

@@ -232,8 +232,10 @@ func TestEveryChangeOfShapeIsNamed(t *testing.T) {
 		},
 		"format of a parameter changed": {
 			func(doc object) {
-				for _, item := range get(doc, "paths") {
-					delete(item.(object)["parameters"].([]any)[0].(object)["schema"].(object), "format")
+				for path, item := range get(doc, "paths") {
+					if strings.HasPrefix(path, "/job/{jobId}/") {
+						delete(item.(object)["parameters"].([]any)[0].(object)["schema"].(object), "format")
+					}
 				}
 			},
 			[]string{"path parameter jobId format: upstream none, here uuid [breaking]"},
@@ -426,9 +428,11 @@ func TestEverythingElseIsNoDrift(t *testing.T) {
 			operation(doc)["parameters"] = item["parameters"]
 			delete(item, "parameters")
 			operation(doc)["security"] = doc["security"]
+			for _, item := range get(doc, "paths") {
+				item.(object)["servers"] = doc["servers"]
+			}
+			delete(item, "servers")
 			operation(doc)["servers"] = doc["servers"]
-			get(doc, "paths", "/job/{jobId}/secret")["servers"] = doc["servers"]
-			get(doc, "paths", "/job/{jobId}/secret/{secretId}")["servers"] = doc["servers"]
 			delete(doc, "servers")
 		},
 		"more of everything": func(doc object) {
