@@ -10,11 +10,12 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/internal/servertext"
 )
 
-// How much of what a server says an Error repeats.
+// How much of what a server says is looked at for an Error, and how much it repeats.
 const (
-	maxDetail    = 512     // characters
-	maxRequestID = 128     // characters
-	maxBody      = 4 << 10 // bytes
+	maxShown     = 64 << 10 // bytes
+	maxDetail    = 512      // characters
+	maxRequestID = 128      // characters
+	maxBody      = 4 << 10  // bytes
 )
 
 // newError maps a failed request to its error, for all operations alike. cause is
@@ -23,26 +24,27 @@ func newError(op *chain.Operation, o *chain.Outcome, cause error) *Error {
 	show := func(text string, limit int) string {
 		return servertext.Line(o.Conceal(servertext.Line(text, len(text))), limit)
 	}
+	body := o.Conceal(string(o.Body[:min(len(o.Body), maxShown)]))
 	e := &Error{
 		Operation: op.ID, StatusCode: o.Status, RetryAfter: o.RetryAfter(), Err: o.Err,
-		Detail:    show(servertext.Detail(o.Body), maxDetail),
+		Detail:    show(servertext.Detail(body), maxDetail),
 		RequestID: show(o.Header.Get("X-Request-Id"), maxRequestID),
 		unclear:   o.Unclear(),
 	}
 	if e.RequestID == "" {
 		e.RequestID = show(o.Header.Get("X-Correlation-Id"), maxRequestID)
 	}
-	if len(o.Body) > 0 {
-		e.Body = []byte(servertext.Clip(o.Conceal(string(o.Body)), maxBody))
+	if body != "" {
+		e.Body = []byte(servertext.Clip(body, maxBody))
 	}
 	switch {
 	case cause != nil:
-		e.Err = fmt.Errorf("%w: %s", ErrUnexpectedResponse, o.Conceal(cause.Error()))
+		e.Err = fmt.Errorf("%w: %w", ErrUnexpectedResponse, cause)
 	case o.Unsent:
 		e.Err = fmt.Errorf("%w: %w", ErrNotSent, o.Err)
 	case o.Status/100 == 3:
 		e.Err = fmt.Errorf("%w: a redirect, and none is followed", ErrUnexpectedResponse)
-	case errors.Is(o.Err, chain.ErrTooLong):
+	case errors.Is(o.Err, chain.ErrMalformed):
 		e.Err = fmt.Errorf("%w: %w", ErrUnexpectedResponse, o.Err)
 	}
 	return e
@@ -56,12 +58,20 @@ func decode[T any](op *chain.Operation, resp *http.Response, err error, check fu
 	}
 	o, value := chain.OutcomeOf(resp), new(T)
 	if err := json.Unmarshal(o.Body, value); err != nil {
-		return nil, newError(op, o, fmt.Errorf("the body is not what the API promises: %w", err))
+		return nil, newError(op, o, notPromised(err))
 	}
 	if err := check(value); err != nil {
 		return nil, newError(op, o, err)
 	}
 	return value, nil
+}
+
+// notPromised says of a body that it cannot be decoded, without its own words.
+func notPromised(err error) error {
+	if e := (*json.UnmarshalTypeError)(nil); errors.As(err, &e) && e.Field != "" {
+		return fmt.Errorf("the body is not what the API promises: wrong type of %s", e.Field)
+	}
+	return errors.New("the body is not what the API promises")
 }
 
 // asError is the *Error in what the generated client returned. Any other error is

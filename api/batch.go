@@ -103,19 +103,11 @@ type task struct {
 
 // plan fills in the results that the list alone decides and returns the others.
 func plan(jobID uuid.UUID, specs []AliasSpec, results []EnsureResult, secrets []Secret) (missing []*task) {
-	own, byKey := ownByKey(secrets), make(map[string][]Secret)
-	for _, spec := range specs {
-		byKey[spec.SecretKey] = nil
-	}
-	for _, s := range secrets {
-		if group, asked := byKey[s.Key]; asked {
-			byKey[s.Key] = append(group, s)
-		}
-	}
+	own, targets := ownByKey(secrets), resolve.Targets(secrets)
 	for i, spec := range specs {
 		t := &task{wanted: wanted{jobID, spec.SecretID, spec.Request}, result: &results[i]}
 		if spec.SecretKey != "" {
-			target := resolve.Target(byKey[spec.SecretKey], spec.SecretKey)
+			target := targets[spec.SecretKey]
 			if target == nil {
 				t.result.Err = noSuchKey(createJobSecretAlias, secrets, spec.SecretKey)
 				continue
@@ -137,17 +129,17 @@ func plan(jobID uuid.UUID, specs []AliasSpec, results []EnsureResult, secrets []
 // createAll posts what is missing and notes what has to be settled.
 func (c *Client) createAll(ctx context.Context, budget time.Duration, missing []*task) {
 	ctx = chain.WithTurns(ctx)
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-budget))
-		defer cancel()
-	}
+	deadline, bounded := ctx.Deadline()
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(parallel, len(missing)) {
 		workers.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(missing)); i = next.Add(1) - 1 {
 				t := missing[i]
+				if bounded && time.Until(deadline) < budget {
+					t.result.Err = refuse(createJobSecretAlias, fmt.Errorf("%w: %w", ErrNotSent, context.DeadlineExceeded))
+					continue
+				}
 				secret, e := c.post(ctx, t.wanted)
 				switch {
 				case e == nil:

@@ -72,7 +72,7 @@ func (e *Error) Error() string {
 	line := servertext.Line(strings.Join(parts, ": "), maxLine)
 	switch {
 	case e.StatusCode != 0 && e.RequestID != "":
-		line += fmt.Sprintf(" (status %d, request id %s)", e.StatusCode, e.RequestID)
+		line += fmt.Sprintf(" (status %d, request id %s)", e.StatusCode, servertext.Line(e.RequestID, maxRequestID))
 	case e.StatusCode != 0:
 		line += fmt.Sprintf(" (status %d)", e.StatusCode)
 	}

@@ -52,7 +52,7 @@ func secretOf(ctx context.Context, client *api.Client, job uuid.UUID, key string
 	if err != nil {
 		return uuid.Nil, err
 	}
-	if target := resolve.Target(secrets, key); target != nil {
+	if target := resolve.Targets(secrets)[key]; target != nil {
 		return target.ID, nil
 	}
 	return uuid.Nil, fmt.Errorf("%w: %s", api.ErrNotFound, resolve.Unknown(secrets, key))

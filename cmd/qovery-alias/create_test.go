@@ -68,7 +68,7 @@ func TestCreateBySecretKey(t *testing.T) {
 		return f.run("create", "--job", "JOB", "--secret-key", key, "--key", "NEW")
 	}
 	f.fails(create("db_password"), 1, `no secret "db_password"; there is "DB_PASSWORD"`, "qovery-alias list --job "+f.job.String())
-	f.fails(create("OLD"), 1, `no secret "OLD" but an alias of that key`)
+	f.fails(create("OLD"), 1, `no secret "OLD" that an alias can point to`)
 	if out := f.succeeds(create("DB_PASSWORD")); !strings.Contains(out, f.secret.String()) {
 		t.Errorf("not the narrowest above the job:\n%s", out)
 	}

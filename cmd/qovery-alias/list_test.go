@@ -105,7 +105,7 @@ func TestHostileKeys(t *testing.T) {
 	}
 	r := f.run("create", "--job", "JOB", "--secret-key", key, "--key", "K")
 	tame(r.stderr)
-	f.fails(r, 1, "but an alias of")
+	f.fails(r, 1, "that an alias can point to")
 	r = f.run("ensure", "--job", "JOB", "K\x1b=S\x1b")
 	tame(r.stdout)
 	f.explains(r, 1)

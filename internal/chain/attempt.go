@@ -16,13 +16,14 @@ const errorLimit = 64 << 10
 
 // attempt sends a signed copy of the request once.
 func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
-	if req.URL.Scheme != c.Base.Scheme || req.URL.Host != c.Base.Host || req.Host != "" && req.Host != c.Base.Host {
+	if req.URL.Scheme != c.Base.Scheme || req.URL.Host != c.Base.Host || req.Host != "" && req.Host != c.Base.Host || req.URL.Opaque != "" {
 		return unsent(errors.New("the request goes to another host than the configured one"))
 	}
 	timeout := c.AttemptTimeout
 	if deadline, ok := req.Context().Deadline(); ok && !op.Idempotent() {
 		// If the answer is lost it has to be found out: a quarter is kept for that.
-		timeout = min(timeout, time.Until(deadline)*3/4)
+		left := time.Until(deadline)
+		timeout = min(timeout, left-left/4)
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), timeout)
 	defer cancel()
@@ -31,8 +32,11 @@ func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
 	signed := req.WithContext(watch.trace(ctx))
 	signed.Header = req.Header.Clone()
 	token, err := c.Sign(ctx, signed)
+	if err == nil {
+		err = req.Context().Err()
+	}
 	if err != nil {
-		return unsent(err)
+		return unsent((&Outcome{}).opaque(err))
 	}
 	if req.GetBody != nil {
 		if signed.Body, err = req.GetBody(); err != nil {
@@ -45,10 +49,11 @@ func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
 	signed.Header.Del("Idempotency-Key")
 	signed.Header.Del("X-Idempotency-Key")
 
-	o := c.exchange(op, signed)
+	o := c.exchange(req.Context(), op, signed)
 	o.token = token
 	if o.Err != nil {
-		o.Unsent = o.Status == 0 && !watch.possible()
+		o.Unsent = o.Header == nil && !watch.possible()
+		o.Err = o.opaque(o.Err)
 		switch over := req.Context().Err(); {
 		case over != nil && !errors.Is(o.Err, over):
 			o.Err = fmt.Errorf("%w: %w", over, o.Err)
@@ -57,9 +62,6 @@ func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
 		case over == nil && watch.refused.Load():
 			o.Err = errors.New("the HTTP/2 connection ended before the answer")
 		}
-		if text := o.Err.Error(); o.Conceal(text) != text {
-			o.Err = errors.New(o.Conceal(text)) // the parts may hold the token too
-		}
 	}
 	return o
 }
@@ -67,8 +69,8 @@ func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
 // unsent is the outcome of a request that did not leave, and would not next time.
 func unsent(err error) *Outcome { return &Outcome{Err: err, Unsent: true, Failed: true} }
 
-// exchange sends the request and reads its answer.
-func (c *Chain) exchange(op *Operation, req *http.Request) *Outcome {
+// exchange sends the request and reads its answer. caller is the context of the call.
+func (c *Chain) exchange(caller context.Context, op *Operation, req *http.Request) *Outcome {
 	resp, err := c.Client.Do(req)
 	if err != nil {
 		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
@@ -78,9 +80,15 @@ func (c *Chain) exchange(op *Operation, req *http.Request) *Outcome {
 	}
 	defer resp.Body.Close()
 	o := &Outcome{Status: resp.StatusCode, Header: resp.Header}
-	if !op.Succeeded(o.Status) {
+	switch {
+	case o.Status < 200: // a status that is none, or 101 with an endless body
+		o.Failed, o.Err = true, fmt.Errorf("%w: its status is %d", ErrMalformed, o.Status)
+		return o
+	case !op.Succeeded(o.Status):
 		o.Failed, o.Transient = true, transientStatus(o.Status)
-		o.Body, _ = readUpTo(resp, errorLimit) // the status tells enough
+		if o.Body, err = readUpTo(resp, errorLimit); err != nil {
+			o.Err = caller.Err() // of any other reason: the status tells enough
+		}
 		return o
 	}
 	o.Body, o.Err = readUpTo(resp, op.Limit+1)
@@ -88,7 +96,7 @@ func (c *Chain) exchange(op *Operation, req *http.Request) *Outcome {
 	case o.Err != nil:
 		o.Failed, o.Transient = true, true
 	case int64(len(o.Body)) > op.Limit:
-		o.Failed, o.Err = true, fmt.Errorf("%w (%d MiB)", ErrTooLong, op.Limit>>20)
+		o.Failed, o.Err = true, fmt.Errorf("%w: longer than is read, %d MiB", ErrMalformed, op.Limit>>20)
 	}
 	return o
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/internal/servertext"
 )
 
-// ErrTooLong: an answer is longer than its operation allows.
-var ErrTooLong = errors.New("the answer is longer than is read")
+// ErrMalformed: an answer came that is none, or longer than its operation allows.
+var ErrMalformed = errors.New("malformed answer")
 
 // Outcome is how a request ended.
 type Outcome struct {
@@ -33,6 +33,24 @@ func (o *Outcome) Conceal(text string) string {
 	}
 	return servertext.Conceal(text, o.token)
 }
+
+// opaque returns err as a cause that shows its text and nothing else, however it is
+// printed: what a transport puts into its errors may hold the signed request.
+func (o *Outcome) opaque(err error) error {
+	text := o.Conceal(err.Error())
+	if text != err.Error() {
+		err = nil // nor may it be looked into
+	}
+	return &opaque{text, func() error { return err }}
+}
+
+type opaque struct {
+	text  string
+	cause func() error // behind a function, which no way of printing opens
+}
+
+func (e *opaque) Error() string { return e.text }
+func (e *opaque) Unwrap() error { return e.cause() }
 
 // Unclear reports whether a failed request may have been processed all the same.
 func (o *Outcome) Unclear() bool {

@@ -36,19 +36,22 @@ func (c *Chain) Do(op *Operation, req *http.Request) *Outcome {
 		default:
 			reached = o
 		}
-		if !o.Transient || n > c.Retries || !repeatable || ctx.Err() != nil || o.Unclear() && !op.Idempotent() {
+		limited := o.Status == http.StatusTooManyRequests
+		if limited {
+			holdTurns(ctx, min(o.RetryAfter(), maxRetryAfter))
+		}
+		if !o.Transient || n > c.Retries || !repeatable || o.Unclear() && !op.Idempotent() ||
+			o.RetryAfter() > maxRetryAfter || ctx.Err() != nil {
 			return o
 		}
 		wait := o.RetryAfter()
 		if wait == 0 {
 			wait = c.Backoff(n)
-		} else if wait > maxRetryAfter {
-			return o
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
 			return o
 		}
-		if o.Status == http.StatusTooManyRequests {
+		if limited {
 			holdTurns(ctx, wait)
 		}
 		if err := Sleep(ctx, wait); err != nil {

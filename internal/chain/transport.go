@@ -38,7 +38,7 @@ type noRedirect struct{ http.RoundTripper }
 
 func (t noRedirect) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.RoundTripper.RoundTrip(req)
-	if err == nil && resp.StatusCode/100 == 3 {
+	if resp != nil && resp.StatusCode/100 == 3 {
 		resp.Header.Del("Location")
 	}
 	return resp, err

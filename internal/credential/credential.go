@@ -56,7 +56,7 @@ func IsJWT(token string) bool {
 func BaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
-	case err != nil || u.Hostname() == "":
+	case err != nil || u.Hostname() == "" || strings.HasSuffix(u.Host, ":"):
 		return nil, errors.New("the base URL must be absolute, such as https://api.qovery.com")
 	case !Safe(u):
 		return nil, errors.New("the base URL must be https; plain http is for loopback addresses only")

@@ -3,7 +3,10 @@ package resolve
 
 import (
 	"fmt"
+	"math"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
@@ -46,34 +49,39 @@ func Narrowest(secrets []generated.Secret, key string) *generated.Secret {
 	return found
 }
 
-// Target returns the secret that an alias for this key is to point to: the
-// narrowest that is no alias, of a scope above the job's where there is one; nil
-// if there is none.
-func Target(secrets []generated.Secret, key string) *generated.Secret {
-	var above, own []generated.Secret
-	for _, s := range secrets {
-		switch {
-		case s.Key != key || IsAlias(&s):
-		case s.Scope == generated.VariableScopeJob:
-			own = append(own, s)
-		default:
-			above = append(above, s)
+// Targets returns by key the secret that an alias for that key is to point to: the
+// narrowest that is no alias, of a scope above the job's where there is one. One
+// whose id the list does not tell cannot be pointed to.
+func Targets(secrets []generated.Secret) map[string]*generated.Secret {
+	targets := make(map[string]*generated.Secret)
+	for i := range secrets {
+		s := &secrets[i]
+		if IsAlias(s) || s.ID == uuid.Nil {
+			continue
+		}
+		if t := targets[s.Key]; t == nil || targetRank(s.Scope) < targetRank(t.Scope) {
+			targets[s.Key] = s
 		}
 	}
-	if len(above) > 0 {
-		return Narrowest(above, key)
+	return targets
+}
+
+// targetRank is Rank, except that the job's own scope comes last.
+func targetRank(scope generated.VariableScope) int {
+	if scope == generated.VariableScopeJob {
+		return math.MaxInt
 	}
-	return Narrowest(own, key)
+	return Rank(scope)
 }
 
 // Unknown says why no secret of this key serves: there is none, though perhaps one
-// that differs in case, or all there is cannot be the target of an alias.
+// that differs in case, or those there are cannot be the target of an alias.
 func Unknown(secrets []generated.Secret, key string) string {
 	similar := ""
 	for i := range secrets {
 		switch s := &secrets[i]; {
 		case s.Key == key:
-			return fmt.Sprintf("no secret %q but an alias of that key, and an alias cannot point to another", key)
+			return fmt.Sprintf("no secret %q that an alias can point to: what has this key is an alias itself, or has no id", key)
 		case strings.EqualFold(s.Key, key):
 			similar = s.Key
 		}

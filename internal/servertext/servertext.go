@@ -5,7 +5,6 @@ package servertext
 import (
 	"encoding/json"
 	"html"
-	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -26,16 +25,17 @@ func Line(s string, limit int) string {
 		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
 			continue
 		}
-		if space && count < limit {
-			b.WriteByte(' ')
+		if space {
 			count++
 		}
 		if count >= limit {
 			break
 		}
-		space = false
+		if space {
+			b.WriteByte(' ')
+		}
 		b.WriteRune(r)
-		count++
+		count, space = count+1, false
 	}
 	return b.String()
 }
@@ -46,18 +46,20 @@ func Clip(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
+	for cut := limit; cut > limit-utf8.UTFMax && cut > 0; cut-- {
+		if utf8.RuneStart(s[cut]) {
+			return s[:cut]
+		}
 	}
-	return s[:limit]
+	return s[:limit] // no text at all
 }
 
 // Detail finds the server's words in the body of an error. Qovery sends them as
 // detail today and sent them as message until 2024; what stands in between may send
 // error or title, an HTML page, a part of any of these, or nothing.
-func Detail(body []byte) string {
+func Detail(body string) string {
 	var object map[string]json.RawMessage
-	if json.Unmarshal(body, &object) == nil {
+	if json.Unmarshal([]byte(body), &object) == nil {
 		for _, name := range []string{"detail", "message", "error", "title"} {
 			var text string
 			if json.Unmarshal(object[name], &text) == nil && strings.TrimSpace(text) != "" {
@@ -65,31 +67,13 @@ func Detail(body []byte) string {
 			}
 		}
 	}
-	text := string(body)
-	if !strings.HasPrefix(strings.TrimSpace(text), "<") {
-		return text
+	if !strings.HasPrefix(strings.TrimSpace(body), "<") {
+		return body
 	}
-	if title := htmlTitle.FindStringSubmatch(text); title != nil {
+	if title := htmlTitle.FindStringSubmatch(body); title != nil {
 		return html.UnescapeString(title[1])
 	}
 	return "an HTML page instead of an answer"
 }
 
 var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>([^<]+)`)
-
-// Masked stands where a token was.
-const Masked = "[masked]"
-
-// Conceal takes the token out of a text that a server, a proxy or a transport has
-// echoed it in, as it is or escaped.
-func Conceal(text, token string) string {
-	quoted, _ := json.Marshal(token) // cannot fail for a string
-	escaped := string(quoted[1 : len(quoted)-1])
-	return strings.NewReplacer(
-		token, Masked,
-		escaped, Masked,
-		strings.ReplaceAll(escaped, "/", `\/`), Masked,
-		html.EscapeString(token), Masked,
-		url.QueryEscape(token), Masked,
-	).Replace(text)
-}
