@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/internal/resolve"
 )
 
 // CreateJobSecretAlias gives the secret a second key at job level and returns the
@@ -88,7 +90,7 @@ func checkID(name string, id uuid.UUID) error {
 func (c *Client) post(ctx context.Context, w wanted) (*Secret, *Error) {
 	resp, err := c.api.CreateJobSecretAlias(ctx, w.jobID, w.secretID, w.req)
 	return decode(createJobSecretAlias, resp, err, func(s *Secret) error {
-		switch target := targetOf(s); {
+		switch target := resolve.Aliased(s); {
 		case s.ID == uuid.Nil:
 			return fmt.Errorf("the new alias has no id")
 		case s.Key != w.req.Key:
@@ -98,12 +100,4 @@ func (c *Client) post(ctx context.Context, w wanted) (*Secret, *Error) {
 		}
 		return nil
 	})
-}
-
-// targetOf is the id of the secret behind an alias, zero where it is not told.
-func targetOf(s *Secret) uuid.UUID {
-	if s.AliasedSecret == nil {
-		return uuid.Nil
-	}
-	return s.AliasedSecret.ID
 }

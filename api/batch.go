@@ -103,7 +103,7 @@ type task struct {
 
 // plan fills in the results that the list alone decides and returns the others.
 func plan(jobID uuid.UUID, specs []AliasSpec, results []EnsureResult, secrets []Secret) (missing []*task) {
-	own, targets := ownByKey(secrets), resolve.Targets(secrets)
+	own, targets := resolve.Own(secrets), resolve.Targets(secrets)
 	for i, spec := range specs {
 		t := &task{wanted: wanted{jobID, spec.SecretID, spec.Request}, result: &results[i]}
 		if spec.SecretKey != "" {

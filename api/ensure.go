@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/internal/resolve"
 )
 
 // EnsureJobSecretAlias makes sure that the job has the alias, and is safe to repeat
@@ -24,7 +26,7 @@ func (c *Client) EnsureJobSecretAlias(ctx context.Context, jobID, secretID uuid.
 	if e != nil {
 		return nil, false, e
 	}
-	if held := ownByKey(secrets)[req.Key]; w.isMetBy(held) {
+	if held := resolve.Own(secrets)[req.Key]; w.isMetBy(held) {
 		return held, false, nil
 	} else if held != nil {
 		return nil, false, w.conflict(held)

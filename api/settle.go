@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/internal/chain"
+	"github.com/qovery-alias/qovery-alias-go/internal/resolve"
 )
 
 // settlingLooks is how often the list is looked at for an alias that may still be
@@ -43,21 +44,10 @@ func (c *Client) lookTogether(ctx context.Context, budget time.Duration, looks i
 		if n > 0 && chain.Sleep(ctx, c.backoff(n)) != nil {
 			return
 		}
-		if secrets, e := c.list(ctx, jobID); e == nil && done(ownByKey(secrets)) {
+		if secrets, e := c.list(ctx, jobID); e == nil && done(resolve.Own(secrets)) {
 			return
 		}
 	}
-}
-
-// ownByKey indexes the secrets that the job itself defines.
-func ownByKey(secrets []Secret) map[string]*Secret {
-	own := make(map[string]*Secret)
-	for i := range secrets {
-		if s := &secrets[i]; s.Scope == VariableScopeJob && own[s.Key] == nil {
-			own[s.Key] = s
-		}
-	}
-	return own
 }
 
 // settle tells what became of a create that failed with e, which is a conflict or
@@ -69,7 +59,7 @@ func (w wanted) settle(ctx context.Context, held *Secret, e *Error) (*Secret, *E
 	case e.StatusCode == http.StatusConflict:
 		e.Existing = held
 		return nil, e
-	case held != nil && isForeign(held):
+	case held != nil && resolve.IsNot(held, w.secretID):
 		return nil, w.conflict(held)
 	default:
 		return nil, unknown(ctx, e)
@@ -78,15 +68,7 @@ func (w wanted) settle(ctx context.Context, held *Secret, e *Error) (*Secret, *E
 
 // isMetBy reports whether the holder of the key is the alias that was asked for.
 func (w wanted) isMetBy(held *Secret) bool {
-	return held != nil && targetOf(held) == w.secretID
-}
-
-// isForeign reports whether the holder of the key, known not to be the alias that
-// was asked for, is certainly something else. An alias whose target the server does
-// not tell is not.
-func isForeign(held *Secret) bool {
-	t := held.VariableType
-	return targetOf(held) != uuid.Nil || t != nil && t.Valid() && *t != VariableTypeAlias
+	return held != nil && resolve.Aliased(held) == w.secretID
 }
 
 // conflict is the error for a key that is seen to belong to something else.

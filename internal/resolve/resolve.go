@@ -37,6 +37,34 @@ func IsAlias(s *generated.Secret) bool {
 	return s.AliasedSecret != nil
 }
 
+// Aliased returns the id of the secret behind an alias, zero where it is not told.
+func Aliased(s *generated.Secret) uuid.UUID {
+	if s.AliasedSecret == nil {
+		return uuid.Nil
+	}
+	return s.AliasedSecret.ID
+}
+
+// IsNot reports whether s is certainly no alias of target. An alias whose target the
+// server does not tell may be one.
+func IsNot(s *generated.Secret, target uuid.UUID) bool {
+	if aliased := Aliased(s); aliased != uuid.Nil {
+		return aliased != target
+	}
+	return s.VariableType != nil && s.VariableType.Valid() && *s.VariableType != generated.VariableTypeAlias
+}
+
+// Own indexes by key the secrets that the job itself defines.
+func Own(secrets []generated.Secret) map[string]*generated.Secret {
+	own := make(map[string]*generated.Secret)
+	for i := range secrets {
+		if s := &secrets[i]; s.Scope == generated.VariableScopeJob && own[s.Key] == nil {
+			own[s.Key] = s
+		}
+	}
+	return own
+}
+
 // Narrowest returns the secret of this key with the narrowest scope, nil if there
 // is none; of several equally narrow ones the first.
 func Narrowest(secrets []generated.Secret, key string) *generated.Secret {
