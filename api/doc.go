@@ -56,5 +56,5 @@
 // for that: 300 s. ListJobSecrets and FindJobSecret make one such request,
 // CreateJobSecretAlias one and 30 s of settling, EnsureJobSecretAlias two and 30 s,
 // DeleteJobSecretAlias two, EnsureJobSecretAliases one, one for every eighth missing
-// alias, and 30 s.
+// alias, up to 60 s between those, and 30 s.
 package api

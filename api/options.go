@@ -17,7 +17,7 @@ import (
 type Option func(*chain.Chain) error
 
 func newConfig(opts []Option) (chain.Chain, error) {
-	c := chain.Chain{UserAgent: userAgent(), AttemptTimeout: 30 * time.Second, Retries: 3}
+	c := chain.Chain{UserAgent: []string{userAgent()}, AttemptTimeout: 30 * time.Second, Retries: 3}
 	defaults := []Option{WithBaseURL(generated.ServerURLQovery), WithHTTPClient(nil), WithBackoff(nil)}
 	var errs []error
 	for _, opt := range append(defaults, opts...) {
@@ -59,7 +59,7 @@ func WithUserAgent(product string) Option {
 		if strings.ContainsFunc(product, func(r rune) bool { return r < ' ' || r > '~' }) {
 			return invalid("the user agent holds a character other than printable ASCII")
 		}
-		c.UserAgent = strings.TrimSpace(product + " " + userAgent())
+		c.UserAgent = []string{strings.TrimSpace(product + " " + userAgent())}
 		return nil
 	}
 }

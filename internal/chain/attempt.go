@@ -1,18 +1,16 @@
 package chain
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
 )
 
-// errorLimit is how much is read of an answer other than a success.
-const errorLimit = 64 << 10
+var acceptJSON = []string{"application/json"}
 
 // attempt sends a signed copy of the request once.
 func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
@@ -30,7 +28,12 @@ func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
 	watch := &watch{cancel: cancel, conclusive: c.OwnTransport}
 
 	signed := req.WithContext(watch.trace(ctx))
-	signed.Header = req.Header.Clone()
+	signed.Header = make(http.Header, len(req.Header)+3)
+	maps.Copy(signed.Header, req.Header)
+	signed.Header["Accept"], signed.Header["User-Agent"] = acceptJSON, c.UserAgent
+	// net/http takes these for a promise that a POST may be repeated.
+	delete(signed.Header, "Idempotency-Key")
+	delete(signed.Header, "X-Idempotency-Key")
 	token, err := c.Sign(ctx, signed)
 	if err == nil {
 		err = req.Context().Err()
@@ -43,11 +46,6 @@ func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
 			return unsent(err)
 		}
 	}
-	signed.Header.Set("Accept", "application/json")
-	signed.Header.Set("User-Agent", c.UserAgent)
-	// net/http takes these for a promise that a POST may be repeated.
-	signed.Header.Del("Idempotency-Key")
-	signed.Header.Del("X-Idempotency-Key")
 
 	o := c.exchange(req.Context(), op, signed)
 	o.token = token
@@ -79,7 +77,7 @@ func (c *Chain) exchange(caller context.Context, op *Operation, req *http.Reques
 		return &Outcome{Err: err, Failed: true, Transient: true}
 	}
 	defer resp.Body.Close()
-	o := &Outcome{Status: resp.StatusCode, Header: resp.Header}
+	o := &Outcome{Status: resp.StatusCode, StatusLine: resp.Status, Header: resp.Header}
 	switch {
 	case o.Status < 200: // a status that is none, or 101 with an endless body
 		o.Failed, o.Err = true, fmt.Errorf("%w: its status is %d", ErrMalformed, o.Status)
@@ -97,15 +95,8 @@ func (c *Chain) exchange(caller context.Context, op *Operation, req *http.Reques
 		o.Failed, o.Transient = true, true
 	case int64(len(o.Body)) > op.Limit:
 		o.Failed, o.Err = true, fmt.Errorf("%w: longer than is read, %d MiB", ErrMalformed, op.Limit>>20)
+	case elements(o.Body) > 16+len(o.Body)/minElement:
+		o.Failed, o.Err = true, fmt.Errorf("%w: too many elements for its length", ErrMalformed)
 	}
 	return o
-}
-
-func readUpTo(resp *http.Response, limit int64) ([]byte, error) {
-	var buf bytes.Buffer
-	if n := resp.ContentLength; n > 0 {
-		buf.Grow(int(min(n, 64<<10)) + bytes.MinRead)
-	}
-	_, err := buf.ReadFrom(io.LimitReader(resp.Body, limit))
-	return buf.Bytes(), err
 }

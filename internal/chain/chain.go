@@ -14,7 +14,7 @@ import (
 // Chain sends requests. Its fields are set once, before the first Do.
 type Chain struct {
 	Base      *url.URL // requests that go elsewhere are refused
-	UserAgent string
+	UserAgent []string // the one value of the header
 	// Sign adds the Authorization to a request and returns the token in it.
 	Sign func(ctx context.Context, req *http.Request) (token string, err error)
 

@@ -15,12 +15,13 @@ var ErrMalformed = errors.New("malformed answer")
 
 // Outcome is how a request ended.
 type Outcome struct {
-	Status int         // of the answer; 0: none came
-	Header http.Header // of the answer
-	Body   []byte      // whole where Err is nil and the status is that of success, else its start
-	Err    error       // why there is no complete answer; nil: there is one
-	Unsent bool        // it provably never left
-	Failed bool        // it is not the documented success, read whole
+	Status     int         // of the answer; 0: none came
+	StatusLine string      // the status in words
+	Header     http.Header // of the answer
+	Body       []byte      // whole where Err is nil and the status is that of success, else its start
+	Err        error       // why there is no complete answer; nil: there is one
+	Unsent     bool        // it provably never left
+	Failed     bool        // it is not the documented success, read whole
 
 	Transient bool // another attempt may fare better
 	token     string

@@ -2,7 +2,6 @@ package chain
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
 )
 
@@ -21,7 +20,7 @@ func (o *Outcome) Response(req *http.Request) *http.Response {
 	b := &body{outcome: func() *Outcome { return o }}
 	b.Reset(o.Body)
 	return &http.Response{
-		Status: fmt.Sprint(o.Status, " ", http.StatusText(o.Status)), StatusCode: o.Status,
+		Status: o.StatusLine, StatusCode: o.Status,
 		Header: o.Header, Body: b, ContentLength: int64(len(o.Body)), Request: req,
 	}
 }

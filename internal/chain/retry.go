@@ -30,7 +30,7 @@ func (c *Chain) Do(op *Operation, req *http.Request) *Outcome {
 			return o
 		case o.Status == http.StatusNotFound && op.Method == http.MethodDelete && reached != nil:
 			// An attempt before this one, whose answer was lost, has deleted it.
-			return &Outcome{Status: op.Success, Header: o.Header}
+			return &Outcome{Status: op.Success, StatusLine: http.StatusText(op.Success), Header: o.Header}
 		case o.Unsent:
 			o = lastWord(reached, o)
 		default:
@@ -38,7 +38,7 @@ func (c *Chain) Do(op *Operation, req *http.Request) *Outcome {
 		}
 		limited := o.Status == http.StatusTooManyRequests
 		if limited {
-			holdTurns(ctx, min(o.RetryAfter(), maxRetryAfter))
+			holdTurns(ctx, o.RetryAfter())
 		}
 		if !o.Transient || n > c.Retries || !repeatable || o.Unclear() && !op.Idempotent() ||
 			o.RetryAfter() > maxRetryAfter || ctx.Err() != nil {

@@ -22,6 +22,7 @@ import (
 // after GOAWAY. A second HTTP/2 connection in one attempt is therefore refused:
 // whether to send again is for the retries to decide.
 type watch struct {
+	hooks      httptrace.ClientTrace
 	conclusive bool               // the transport is known to report every step
 	cancel     context.CancelFunc // ends the attempt
 	asked, had atomic.Bool        // for a connection, a connection
@@ -36,7 +37,7 @@ func (w *watch) possible() bool {
 }
 
 func (w *watch) trace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	w.hooks = httptrace.ClientTrace{
 		GetConn: func(string) { w.asked.Store(true) },
 		GotConn: func(info httptrace.GotConnInfo) {
 			if w.stream.Load() && info.Conn != w.conn {
@@ -51,5 +52,6 @@ func (w *watch) trace(ctx context.Context) context.Context {
 				w.stream.Store(true)
 			}
 		},
-	})
+	}
+	return httptrace.WithClientTrace(ctx, &w.hooks)
 }

@@ -73,7 +73,9 @@ func Safe(u *url.URL) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
 }
 
+// isLoopback knows localhost in lower case only: in any other net/http would send
+// the request through a proxy.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
+	return err == nil && addr.Unmap().IsLoopback() || host == "localhost"
 }
