@@ -1,0 +1,295 @@
+package api_test
+
+// What an error says, and what it can be asked.
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+)
+
+// Users test their own code with errors they make themselves.
+func TestErrorOfOnesOwn(t *testing.T) {
+	for code, want := range map[int]string{
+		0: "", 400: "ErrInvalidRequest", 401: "ErrUnauthorized", 403: "ErrForbidden", 404: "ErrNotFound",
+		405: "ErrInvalidRequest", 408: "ErrServer", 409: "ErrConflict", 418: "ErrInvalidRequest", 422: "ErrInvalidRequest",
+		429: "ErrRateLimited", 499: "ErrInvalidRequest", 500: "ErrServer", 501: "ErrServer", 503: "ErrServer", 599: "ErrServer",
+		99: "ErrUnexpectedResponse", 101: "ErrUnexpectedResponse", 200: "ErrUnexpectedResponse", 204: "ErrUnexpectedResponse",
+		300: "ErrUnexpectedResponse", 301: "ErrUnexpectedResponse", 308: "ErrUnexpectedResponse",
+		600: "ErrUnexpectedResponse", 999: "ErrUnexpectedResponse", -1: "ErrUnexpectedResponse",
+	} {
+		for _, err := range []error{
+			&api.Error{StatusCode: code},
+			fmt.Errorf("deploy: %w", &api.Error{StatusCode: code}),
+			errors.Join(errors.New("first"), &api.Error{StatusCode: code}),
+		} {
+			if got := matched(err); got != want {
+				t.Errorf("%d: %T matches %q, want %q", code, err, got, want)
+			}
+		}
+	}
+	unknown := &api.Error{StatusCode: 502, Err: fmt.Errorf("%w: %w", api.ErrOutcomeUnknown, io.EOF)}
+	if got := matched(unknown); got != "ErrOutcomeUnknown ErrServer" || !errors.Is(unknown, io.EOF) {
+		t.Errorf("matches %q", got)
+	}
+	if errors.Unwrap(unknown) != unknown.Err || errors.Unwrap(&api.Error{StatusCode: 404}) != nil {
+		t.Error("Unwrap is not the cause")
+	}
+	var e *api.Error
+	if !errors.As(fmt.Errorf("deploy: %w", unknown), &e) || e != unknown {
+		t.Error("As does not find it")
+	}
+	if errors.Is(&api.Error{StatusCode: 404}, &api.Error{StatusCode: 404}) || errors.Is(&api.Error{}, nil) {
+		t.Error("Is matches what is no sentinel")
+	}
+	if errors.Is(&api.Error{StatusCode: 404}, listError{"x"}) {
+		t.Error("Is matches what cannot be compared")
+	}
+}
+
+// listError cannot be compared: == on it panics.
+type listError []string
+
+func (listError) Error() string { return "several" }
+
+func TestSentinelsAreDistinct(t *testing.T) {
+	seen := map[string]bool{}
+	for _, err := range []error{api.ErrInvalidRequest, api.ErrUnauthorized, api.ErrForbidden, api.ErrNotFound, api.ErrConflict,
+		api.ErrRateLimited, api.ErrServer, api.ErrUnexpectedResponse, api.ErrNotSent, api.ErrOutcomeUnknown} {
+		if name := matched(err); name == "" || strings.Contains(name, " ") || seen[name] || seen[err.Error()] {
+			t.Errorf("%v matches %q", err, name)
+		}
+		seen[matched(err)], seen[err.Error()] = true, true
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	secret := &api.Secret{ID: anAlias}
+	for _, c := range []struct {
+		err  api.Error
+		want string
+	}{
+		{api.Error{}, ""},
+		{api.Error{Operation: creating}, "createJobSecretAlias"},
+		{api.Error{StatusCode: 404}, "not found: Not Found (status 404)"},
+		{api.Error{StatusCode: 418}, "invalid request: I'm a teapot (status 418)"},
+		{api.Error{StatusCode: 777}, "unexpected response (status 777)"},
+		{api.Error{Operation: creating, StatusCode: 404, Detail: "no job"}, "createJobSecretAlias: not found: no job (status 404)"},
+		{api.Error{Operation: creating, StatusCode: 404, Detail: "no job", RequestID: "r1"},
+			"createJobSecretAlias: not found: no job (status 404, request id r1)"},
+		{api.Error{Operation: creating, Err: io.EOF}, "createJobSecretAlias: EOF"},
+		{api.Error{Operation: creating, StatusCode: 500, Detail: "x", Err: io.EOF}, "createJobSecretAlias: EOF: x (status 500)"},
+		{api.Error{Detail: "words"}, "words"},
+		{api.Error{Detail: "two\nlines\x1b[31m \u202egnp.exe"}, "two lines[31m gnp.exe"},
+		{api.Error{Err: errors.New("two\r\nlines\x00")}, "two lines"},
+		{api.Error{Err: listError{"x"}, StatusCode: 404}, "several (status 404)"},
+		{api.Error{StatusCode: 409, Existing: secret, Body: []byte("SECRET"), RetryAfter: time.Hour}, "conflict: Conflict (status 409)"},
+	} {
+		if got := c.err.Error(); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// Whatever is in an error, its text is one printable line of a length that fits a
+// log, and ends in what support asks for.
+func TestErrorTextIsOneBoundedLine(t *testing.T) {
+	long := strings.Repeat("much too long ", 10000)
+	for name, e := range map[string]*api.Error{
+		"detail":     {StatusCode: 500, RequestID: "r1", Detail: long},
+		"cause":      {StatusCode: 500, RequestID: "r1", Err: errors.New(long)},
+		"operation":  {StatusCode: 500, RequestID: "r1", Operation: long},
+		"everything": {StatusCode: 500, RequestID: "r1", Operation: long, Detail: long, Err: errors.New(long)},
+		"controls":   {StatusCode: 500, RequestID: "r1\n\x1b[0m", Detail: "a\u2028b\x85c\u0007\u200e", Err: errors.New("x\r\ny")},
+	} {
+		text := e.Error()
+		if !printableLine(text) || utf8.RuneCountInString(text) > 4096 {
+			t.Errorf("%s: %.100q, %d characters", name, text, utf8.RuneCountInString(text))
+		}
+		if !strings.Contains(text[max(0, len(text)-40):], "(status 500, request id r1") {
+			t.Errorf("%s: ends in …%s", name, text[max(0, len(text)-40):])
+		}
+	}
+	// A server can bring that about: the cause repeats what it cannot parse.
+	srv := serve(t, answer{status: 201, body: alias(fields{"created_at": strings.Repeat("x", 10000)})}, emptyList)
+	_, err := create(t, clientOf(t, srv.URL))
+	if text := err.Error(); !strings.HasSuffix(text, "(status 201, request id req-1)") || len(text) > 4096 {
+		t.Errorf("%d characters, ends in …%s", len(text), text[max(0, len(text)-40):])
+	}
+}
+
+// printableLine reports whether nothing in s moves a cursor or reorders text.
+func printableLine(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r != ' ' && unicode.IsSpace(r)
+	})
+}
+
+// The server's words are found wherever Qovery, its past versions or a proxy put them.
+func TestErrorBodies(t *testing.T) {
+	long := strings.Repeat("日本", 300) // 600 characters, 1800 bytes
+	for name, c := range map[string]struct{ body, want string }{
+		"detail":                 {`{"status":400,"detail":"d"}`, "d"},
+		"message":                {`{"message":"m","error":"e","timestamp":"t","path":"/p"}`, "m"},
+		"error":                  {`{"error":"e"}`, "e"},
+		"title":                  {`{"title":"t","type":"about:blank"}`, "t"},
+		"all, in this order":     {`{"title":"t","error":"e","message":"m","detail":"d"}`, "d"},
+		"empty detail":           {`{"detail":"","message":"m"}`, "m"},
+		"blank detail":           {`{"detail":" \n ","message":"m"}`, "m"},
+		"null detail":            {`{"detail":null,"message":"m"}`, "m"},
+		"detail of a wrong type": {`{"detail":["x"],"message":"m"}`, "m"},
+		"detail that is escaped": {`{"detail":"\u00e9\ud83d\ude00"}`, "é😀"},
+		"none of them":           {`{"code":7}`, `{"code":7}`},
+		"error as an object":     {`{"error":{"code":7}}`, `{"error":{"code":7}}`},
+		"a string":               {`"just this"`, `"just this"`},
+		"a list":                 {`[1]`, `[1]`},
+		"empty":                  {``, ``},
+		"white space":            {" \r\n\t", ``},
+		"text":                   {"upstream\n  connect\terror", "upstream connect error"},
+		"truncated":              {`{"status":404,"detail":"no suc`, `{"status":404,"detail":"no suc`},
+		"HTML":                   {page, "Bad gateway & more"},
+		"HTML, upper case":       {"<HTML><TITLE lang=en>503</TITLE>", "503"},
+		"HTML without a title":   {"  <html><body>oops", "an HTML page instead of an answer"},
+		"HTML, title empty":      {"<html><title></title>", "an HTML page instead of an answer"},
+		"HTML, truncated":        {"<html><title>Bad gat", "Bad gat"},
+		"byte order mark":        {"\ufeffoops", "oops"},
+		"not UTF-8":              {"caf\xe9 \xff\xfe", "caf\ufffd \ufffd\ufffd"},
+		"controls":               {"{\"detail\":\"a\\u0000b\\u001b[2Jc\\u0007d\\u009be\\u007f\"}", "ab[2Jcde"},
+		"bidi":                   {`{"detail":"user\u202e\u2066txt\u2069.exe\u200f"}`, "usertxt.exe"},
+		"line separators":        {`{"detail":"a\u2028b\u2029c\u0085d"}`, "a b c d"},
+		"zero width":             {"a\u200bb\u200dc\u2060d\ufeffe", "abcde"},
+		"many characters":        {`{"detail":"` + long + `"}`, start(long, 512)},
+		"exactly the limit":      {strings.Repeat("é", 512), strings.Repeat("é", 512)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := serve(t, answer{status: 400, body: c.body}, emptyList)
+			_, err := create(t, clientOf(t, srv.URL))
+			e := failure(t, err, creating)
+			if e.Detail != c.want || matched(err) != "ErrInvalidRequest" {
+				t.Errorf("detail %q, want %q", e.Detail, c.want)
+			}
+			if text := err.Error(); !printableLine(text) || !strings.HasSuffix(text, "(status 400, request id req-1)") {
+				t.Errorf("text %q", text)
+			}
+			if string(e.Body) != c.body {
+				t.Errorf("body %q", e.Body)
+			}
+		})
+	}
+}
+
+func TestErrorBodyIsBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		body string
+		want int
+	}{
+		"4 KiB":                  {strings.Repeat("x", 4<<10), 4 << 10},
+		"more":                   {strings.Repeat("x", 5<<10), 4 << 10},
+		"a character in two":     {strings.Repeat("x", 4<<10-1) + "é", 4<<10 - 1},
+		"no text at all":         {strings.Repeat("\x80", 5<<10), 4 << 10},
+		"longer than it is read": {strings.Repeat("x", 100<<10), 4 << 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := serve(t, answer{status: 404, body: c.body}, emptyList)
+			_, err := create(t, clientOf(t, srv.URL))
+			e := failure(t, err, creating)
+			if len(e.Body) > 4<<10 || len(e.Body) < c.want-3 || !strings.HasPrefix(c.body, string(e.Body)) {
+				t.Errorf("%d bytes", len(e.Body))
+			}
+			if utf8.RuneCountInString(e.Detail) > 512 {
+				t.Errorf("detail of %d characters", utf8.RuneCountInString(e.Detail))
+			}
+		})
+	}
+}
+
+func TestRequestIDIsCleaned(t *testing.T) {
+	for name, c := range map[string]struct {
+		header http.Header
+		want   string
+	}{
+		"none":                 {http.Header{"X-Request-Id": nil}, ""},
+		"blank, and the other": {http.Header{"X-Request-Id": {" "}, "X-Correlation-Id": {"c"}}, "c"},
+		"bytes":                {http.Header{"X-Request-Id": {"a\xff\tb"}}, "a\ufffd b"},
+		"bidi":                 {http.Header{"X-Request-Id": {"a\u202eb"}}, "ab"},
+		"long":                 {http.Header{"X-Request-Id": {strings.Repeat("é", 500)}}, strings.Repeat("é", 128)},
+		"two":                  {http.Header{"X-Request-Id": {"a", "b"}}, "a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := serve(t, answer{404, "", c.header}, emptyList)
+			_, err := create(t, clientOf(t, srv.URL))
+			if e := failure(t, err, creating); e.RequestID != c.want {
+				t.Errorf("got %q, want %q", e.RequestID, c.want)
+			}
+		})
+	}
+}
+
+// Input that is wrong is refused before anything is sent, and the field is named.
+func TestWrongInput(t *testing.T) {
+	nothing := func(r *http.Request) (*http.Response, error) {
+		t.Errorf("sent: %s %s", r.Method, r.URL)
+		return nil, io.EOF
+	}
+	client := clientOf(t, "https://qovery.invalid", over(nothing))
+	ok := api.AliasRequest{Key: aKey}
+	for name, c := range map[string]struct {
+		job, secret uuid.UUID
+		req         api.AliasRequest
+		names       string
+	}{
+		"zero job":          {uuid.Nil, aSecret, ok, "job id"},
+		"zero secret":       {aJob, uuid.Nil, ok, "secret id"},
+		"empty key":         {aJob, aSecret, api.AliasRequest{}, "key"},
+		"key not UTF-8":     {aJob, aSecret, api.AliasRequest{Key: "A\xff"}, "key"},
+		"256 characters":    {aJob, aSecret, api.AliasRequest{Key: aKey, Description: api.Ptr(strings.Repeat("é", 256))}, "description: has 256 characters, at most 255"},
+		"note is not UTF-8": {aJob, aSecret, api.AliasRequest{Key: aKey, Description: api.Ptr("\xff")}, "description"},
+	} {
+		for _, call := range []func() error{
+			func() error {
+				_, err := client.CreateJobSecretAlias(t.Context(), c.job, c.secret, c.req)
+				return err
+			},
+			func() error {
+				_, _, err := client.EnsureJobSecretAlias(t.Context(), c.job, c.secret, c.req)
+				return err
+			},
+		} {
+			err := call()
+			if e := failure(t, err, creating); matched(err) != "ErrInvalidRequest" || e.StatusCode != 0 ||
+				!strings.HasPrefix(err.Error(), "createJobSecretAlias: invalid request: "+c.names) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	// The limit is one of characters, not of bytes.
+	srv := serve(t, answer{status: 201, body: alias()}, emptyList)
+	longest := api.AliasRequest{Key: aKey, Description: api.Ptr(strings.Repeat("é", 255))}
+	if _, err := clientOf(t, srv.URL).CreateJobSecretAlias(t.Context(), aJob, aSecret, longest); err != nil {
+		t.Error(err)
+	}
+}
+
+// An error can be logged as JSON whatever its cause is.
+func TestErrorAsJSON(t *testing.T) {
+	e := &api.Error{Operation: creating, StatusCode: 404, Detail: "no job", RequestID: "r1", Err: fmt.Errorf("x: %w", io.EOF)}
+	data, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if json.Unmarshal(data, &got); got["Detail"] != "no job" || got["StatusCode"] != 404.0 {
+		t.Errorf("got %s", data)
+	}
+}

@@ -1,0 +1,408 @@
+package api_test
+
+// Options: what each accepts, what it does, and what is said of a wrong one.
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptrace"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+)
+
+func TestOptionBounds(t *testing.T) {
+	for name, c := range map[string]struct {
+		opt  api.Option
+		want string // part of the error; empty: none
+	}{
+		"timeout":               {api.WithAttemptTimeout(1), ""},
+		"timeout 0":             {api.WithAttemptTimeout(0), "attempt timeout"},
+		"timeout negative":      {api.WithAttemptTimeout(-time.Second), "attempt timeout"},
+		"timeout huge":          {api.WithAttemptTimeout(math.MaxInt64), ""},
+		"retries 0":             {api.WithRetries(0), ""},
+		"retries":               {api.WithRetries(100), ""},
+		"retries negative":      {api.WithRetries(-1), "retries"},
+		"backoff nil":           {api.WithBackoff(nil), ""},
+		"client nil":            {api.WithHTTPClient(nil), ""},
+		"client zero":           {api.WithHTTPClient(&http.Client{}), ""},
+		"logger nil":            {api.WithLogger(nil), ""},
+		"user agent":            {api.WithUserAgent("deployer/1.4 (linux; amd64)"), ""},
+		"user agent empty":      {api.WithUserAgent(""), ""},
+		"user agent, two lines": {api.WithUserAgent("a\r\nX-Injected: 1"), "user agent"},
+		"user agent, NUL":       {api.WithUserAgent("a\x00"), "user agent"},
+		"user agent, accent":    {api.WithUserAgent("é"), "user agent"},
+		"nil option":            {nil, ""},
+	} {
+		client, err := api.NewClient(api.APIToken("x"), c.opt)
+		if c.want == "" {
+			if err != nil || client == nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		} else if client != nil || matched(err) != "ErrInvalidRequest" || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Whoever sets up a client learns of all mistakes at once.
+func TestOptionErrorsAreJoined(t *testing.T) {
+	_, err := api.NewClient(api.APIToken(""), api.WithRetries(-7), nil, api.WithAttemptTimeout(-1), api.WithBaseURL("ftp://x"), api.WithUserAgent("\n"))
+	if matched(err) != "ErrInvalidRequest" {
+		t.Fatalf("got %v", err)
+	}
+	for _, part := range []string{"token", "-7", "-1ns", "base URL", "user agent"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("no word of %s: %v", part, err)
+		}
+	}
+}
+
+func TestLastOptionWins(t *testing.T) {
+	srv := serve(t, answer{status: 201, body: alias()}, emptyList)
+	client := clientOf(t, "https://first.invalid", api.WithBaseURL(srv.URL))
+	if _, err := create(t, client); err != nil {
+		t.Error(err)
+	}
+	// One that is wrong stays so.
+	if _, err := api.NewClient(api.APIToken("x"), api.WithRetries(-1), api.WithRetries(1)); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestBaseURL(t *testing.T) {
+	path := "/job/" + aJob.String() + "/secret"
+	for base, want := range map[string]string{
+		"https://api.qovery.com":            "https://api.qovery.com" + path,
+		"https://api.qovery.com/":           "https://api.qovery.com" + path,
+		"https://api.qovery.com:443":        "https://api.qovery.com:443" + path,
+		"https://api.qovery.com:":           "",
+		"HTTPS://api.qovery.com":            "https://api.qovery.com" + path,
+		"https://API.Qovery.COM":            "https://API.Qovery.COM" + path,
+		"https://api.qovery.com.":           "https://api.qovery.com." + path,
+		"https://gateway.example/qovery":    "https://gateway.example/qovery" + path,
+		"https://gateway.example/qovery/":   "https://gateway.example/qovery" + path,
+		"https://gateway.example/a/b//":     "https://gateway.example/a/b" + path,
+		"https://gateway.example/a/../b":    "https://gateway.example/b" + path,
+		"https://gateway.example/a%2Fb":     "https://gateway.example/a%2Fb" + path,
+		"https://gateway.example/a%20b":     "https://gateway.example/a%20b" + path,
+		"https://gateway.example/é":         "https://gateway.example/%C3%A9" + path,
+		"https://10.0.0.1":                  "https://10.0.0.1" + path,
+		"https://[2001:db8::1]:8443":        "https://[2001:db8::1]:8443" + path,
+		"http://127.0.0.1":                  "http://127.0.0.1" + path,
+		"http://127.0.0.1:8080/x":           "http://127.0.0.1:8080/x" + path,
+		"http://127.9.9.9":                  "http://127.9.9.9" + path,
+		"http://[::1]:8080":                 "http://[::1]:8080" + path,
+		"http://[::ffff:127.0.0.1]":         "http://[::ffff:127.0.0.1]" + path,
+		"http://localhost:1":                "http://localhost:1" + path,
+		"http://LOCALHOST":                  "", // which net/http sends to HTTP_PROXY
+		"https://localhost":                 "https://localhost" + path,
+		"":                                  "",
+		"api.qovery.com":                    "",
+		"/job":                              "",
+		"//api.qovery.com":                  "",
+		"https:":                            "",
+		"https://":                          "",
+		"https:///job":                      "",
+		"https://:443":                      "",
+		"https:api.qovery.com":              "",
+		"https//api.qovery.com":             "",
+		"http://api.qovery.com":             "",
+		"HTTP://api.qovery.com":             "",
+		"http://10.0.0.1":                   "",
+		"http://0.0.0.0":                    "",
+		"http://[::]":                       "",
+		"http://127.1":                      "",
+		"http://localhost.example":          "",
+		"http://localhost.":                 "",
+		"http://127.0.0.1.nip.io":           "",
+		"http://x@127.0.0.1.example":        "",
+		"ftp://127.0.0.1":                   "",
+		"ws://127.0.0.1":                    "",
+		"unix:///var/run/x":                 "",
+		"file:///etc/passwd":                "",
+		"https://user@api.qovery.com":       "",
+		"https://user:pw@api.qovery.com":    "",
+		"https://@api.qovery.com":           "",
+		"https://api.qovery.com?x=1":        "",
+		"https://api.qovery.com/?":          "",
+		"https://api.qovery.com#x":          "",
+		"https://api.qovery.com/#":          "",
+		"https://api.qovery.com:x":          "",
+		"https://api.qovery.com/%zz":        "",
+		"https://api qovery.com":            "",
+		" https://api.qovery.com":           "",
+		"https://api.qovery.com\n":          "",
+		"https://api.qovery.com\x00":        "",
+		"https://[::1":                      "",
+		"https://api.qovery.com\\@evil.com": "",
+	} {
+		var sent []string
+		client, err := api.NewClient(api.APIToken(plantedToken), api.WithBaseURL(base), atOnce, over(func(r *http.Request) (*http.Response, error) {
+			if r.Host != r.URL.Host {
+				t.Errorf("%q: host %q", base, r.Host)
+			}
+			sent = append(sent, r.URL.String())
+			return response(emptyList), nil
+		}))
+		if want == "" {
+			if client != nil || matched(err) != "ErrInvalidRequest" || !strings.Contains(err.Error(), "base URL") {
+				t.Errorf("%q: %v", base, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%q: %v", base, err)
+			continue
+		}
+		if _, err := client.ListJobSecrets(t.Context(), aJob); err != nil || len(sent) != 1 || sent[0] != want {
+			t.Errorf("%q: sent to %q, want %s; %v", base, sent, want, err)
+		}
+	}
+}
+
+// The default is the server of the spec.
+func TestDefaultBaseURL(t *testing.T) {
+	client, err := api.NewClient(api.APIToken("x"), over(func(r *http.Request) (*http.Response, error) {
+		if want := "https://api.qovery.com/job/" + aJob.String() + "/secret/" + aSecret.String() + "/alias"; r.URL.String() != want {
+			t.Errorf("sent to %s", r.URL)
+		}
+		return response(answer{status: 201, body: alias()}), nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := create(t, client); err != nil {
+		t.Error(err)
+	}
+}
+
+// The operation is known below a path too, by which its rules apply: here that a
+// create is not sent twice, and what its success is.
+func TestOperationsBelowAPath(t *testing.T) {
+	for _, base := range []string{"", "/", "/api", "/api/v1/", "/job/x/secret"} {
+		var creates, lists int
+		client, err := api.NewClient(api.APIToken("x"), api.WithBaseURL("http://127.0.0.1"+base), atOnce, over(func(r *http.Request) (*http.Response, error) {
+			if r.Method == "POST" {
+				creates++
+				return response(answer{status: 503}), nil
+			}
+			lists++
+			return response(aliasList), nil
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := create(t, client); err != nil || s.ID != anAlias || creates != 1 || lists != 1 {
+			t.Errorf("%q: %d creates, %d lists, %v", base, creates, lists, err)
+		}
+	}
+}
+
+// The caller's client is copied: neither does the package change it, nor do later
+// changes to it reach the package.
+func TestHTTPClientIsCopied(t *testing.T) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := 0
+	mine := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		sent++
+		return response(answer{status: 201, body: alias()}), nil
+	}), Jar: jar, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
+		t.Error("asked about a redirect")
+		return nil
+	}}
+	before := *mine
+	client := clientOf(t, "https://qovery.invalid", api.WithHTTPClient(mine))
+	if _, err := create(t, client); err != nil {
+		t.Fatal(err)
+	}
+	if reflect.ValueOf(mine.Transport).Pointer() != reflect.ValueOf(before.Transport).Pointer() || mine.Jar != before.Jar ||
+		mine.Timeout != before.Timeout || reflect.ValueOf(mine.CheckRedirect).Pointer() != reflect.ValueOf(before.CheckRedirect).Pointer() {
+		t.Errorf("changed: %+v", mine)
+	}
+	mine.Transport = nil
+	if _, err := create(t, client); err != nil || sent != 2 {
+		t.Errorf("%d sent, %v", sent, err)
+	}
+}
+
+// A nil client is the default again, with a transport of its own: closing its idle
+// connections leaves those of the process alone.
+func TestDefaultTransportIsPrivate(t *testing.T) {
+	srv := serve(t, answer{status: 201, body: alias()}, emptyList)
+	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	get := func() (reused bool) {
+		trace := &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { reused = c.Reused }}
+		r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), "GET", srv.URL+"/job/"+aJob.String()+"/secret", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		return reused
+	}
+	get()
+	client := clientOf(t, srv.URL, over(nil), api.WithHTTPClient(nil))
+	if _, err := create(t, client); err != nil {
+		t.Fatal(err)
+	}
+	client.CloseIdleConnections()
+	if !get() {
+		t.Error("a connection of the process was closed")
+	}
+}
+
+// A RoundTripper that breaks the rules of net/http is an error like any other.
+func TestBadRoundTripper(t *testing.T) {
+	for name, f := range map[string]roundTrip{
+		"nothing at all": func(*http.Request) (*http.Response, error) { return nil, nil },
+		"no body":        func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 201}, nil },
+		"no header": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 302, Body: http.NoBody}, nil
+		},
+		"zero response": func(*http.Request) (*http.Response, error) { return &http.Response{Body: http.NoBody}, nil },
+		"status too small": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: -1, Body: http.NoBody}, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if p := recover(); p != nil {
+					t.Errorf("panic: %v", p)
+				}
+			}()
+			client := clientOf(t, "https://qovery.invalid", over(f))
+			_, err := create(t, client)
+			if failure(t, err, creating); !strings.HasPrefix(matched(err), "ErrOutcomeUnknown") || strings.Contains(err.Error(), "%!") {
+				t.Errorf("create: %v", err)
+			}
+			_, err = client.ListJobSecrets(t.Context(), aJob)
+			if e := failure(t, err, listing); e.Err == nil && matched(err) == "" {
+				t.Errorf("no reason given: %v", err)
+			}
+		})
+	}
+}
+
+func TestUserAgent(t *testing.T) {
+	own := regexp.MustCompile(`^qovery-alias-go/[0-9A-Za-z.+-]+$`)
+	for product, prefix := range map[string]string{"": "", "deployer/1.4": "deployer/1.4 ", "a/1 (b; c) d/2": "a/1 (b; c) d/2 "} {
+		var got string
+		srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = r.UserAgent()
+			answer{status: 201, body: alias()}.ServeHTTP(w, r)
+		}), emptyList)
+		if _, err := create(t, clientOf(t, srv.URL, api.WithUserAgent(product))); err != nil {
+			t.Fatal(err)
+		}
+		if rest, ok := strings.CutPrefix(got, prefix); !ok || !own.MatchString(rest) {
+			t.Errorf("%q: %q", product, got)
+		}
+	}
+}
+
+// One record an attempt, which holds four things and no more: none of them comes
+// from the server's words, a header or a URL.
+func TestLogger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		n := 0
+		client := clientOf(t, inMemoryURL, api.WithLogger(logger), over(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			switch n++; {
+			case n == 1:
+				return response(answer{status: 429, body: "words", header: http.Header{"X-Secret": {"header"}}}), nil
+			case n == 2:
+				return nil, io.ErrUnexpectedEOF
+			case n == 3:
+				return response(answer{status: 503}), nil
+			}
+			return response(aliasList), nil
+		}))
+		if _, err := create(t, client); err != nil {
+			t.Fatal(err)
+		}
+		want := []struct {
+			operation       string
+			status, attempt float64
+		}{{creating, 429, 1}, {creating, 0, 2}, {listing, 503, 1}, {listing, 200, 2}}
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if len(lines) != len(want) {
+			t.Fatalf("%d records: %s", len(lines), out.String())
+		}
+		for i, line := range lines {
+			var got map[string]any
+			if err := json.Unmarshal([]byte(line), &got); err != nil {
+				t.Fatal(err)
+			}
+			if got["level"] != "DEBUG" || got["operation"] != want[i].operation || got["status"] != want[i].status ||
+				got["attempt"] != want[i].attempt || got["duration"] != float64(time.Second) || len(got) != 7 {
+				t.Errorf("record %d: %s", i, line)
+			}
+		}
+	})
+	// Above Debug nothing is written.
+	var out bytes.Buffer
+	srv := serve(t, answer{status: 403}, emptyList)
+	create(t, clientOf(t, srv.URL, api.WithLogger(slog.New(slog.NewTextHandler(&out, nil)))))
+	if out.Len() != 0 {
+		t.Errorf("logged %s", out.String())
+	}
+}
+
+// The generated client goes through the same chain, and is the caller's to change.
+func TestGenerated(t *testing.T) {
+	srv := serve(t, answer{status: 409, body: `{"detail":"taken"}`}, answer{status: 503})
+	client := clientOf(t, srv.URL)
+	_, err := client.Generated().CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey})
+	if e := failure(t, err, creating); matched(err) != "ErrConflict" || e.StatusCode != 409 || e.Detail != "taken" || e.RequestID != "req-1" || e.Existing != nil {
+		t.Errorf("got %v", err)
+	}
+	_, err = client.Generated().ListJobSecretsWithResponse(t.Context(), aJob)
+	if failure(t, err, listing); matched(err) != "ErrServer" || srv.lists.Load() != 4 {
+		t.Errorf("%d lists, %v", srv.lists.Load(), err)
+	}
+	// Nothing is settled there: the status tells how it went.
+	srv = serve(t, answer{status: 502}, aliasList)
+	_, err = clientOf(t, srv.URL).Generated().CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey})
+	if failure(t, err, creating); matched(err) != "ErrServer" || srv.creates.Load() != 1 || srv.lists.Load() != 0 {
+		t.Errorf("%d creates, %d lists, %v", srv.creates.Load(), srv.lists.Load(), err)
+	}
+
+	srv = serve(t, answer{status: 201, body: alias(), header: http.Header{"Content-Type": {"application/json"}}}, emptyList)
+	client = clientOf(t, srv.URL)
+	mine := client.Generated()
+	resp, err := mine.CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey})
+	if err != nil || resp.JSON201 == nil || resp.JSON201.ID != anAlias || resp.Status() != "201 Created" || len(resp.Body) != len(alias()) ||
+		resp.HTTPResponse.Header.Get("X-Request-Id") != "req-1" {
+		t.Errorf("got %+v, %v", resp, err)
+	}
+	mine.ClientInterface = nil
+	if client.Generated().ClientInterface == nil {
+		t.Error("the next one is the same")
+	}
+	changed := client.Generated().ClientInterface
+	reflect.ValueOf(changed).Elem().FieldByName("Server").SetString("https://elsewhere.invalid/")
+	reflect.ValueOf(changed).Elem().FieldByName("Client").SetZero()
+	if _, err := create(t, client); err != nil {
+		t.Errorf("after changing a generated client: %v", err)
+	}
+}

@@ -1,0 +1,577 @@
+package api_test
+
+// The soak: many calls at once through a server that loses, cuts and delays answers
+// and says no at random. Afterwards what each call reported is held against what the
+// server knows of it. SOAK_CALLS is their number, SOAK_SEED makes a run again.
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"text/tabwriter"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/api/apitest"
+)
+
+const (
+	soakAtOnce = 32
+	soakBad    = 30 // percent of the requests
+)
+
+// TestSoak is in virtual time, with answers that come too late, Retry-After and
+// contexts that end.
+func TestSoak(t *testing.T) {
+	calls, seed := soakSize(t, 500)
+	synctest.Test(t, func(t *testing.T) {
+		s := newSoak(t, seed, true)
+		wire := &labWire{handler: s}
+		s.connect(labAt, wire)
+		s.run(calls)
+		wire.running.Wait() // some take effect after their client has left
+		s.check()
+	})
+}
+
+// TestSoakWire is over real connections.
+func TestSoakWire(t *testing.T) {
+	calls, seed := soakSize(t, 500)
+	for _, http2 := range []bool{false, true} {
+		t.Run(map[bool]string{false: "HTTP/1.1", true: "HTTP/2"}[http2], func(t *testing.T) {
+			s := newSoak(t, seed, false)
+			server := httptest.NewUnstartedServer(s)
+			server.Config.ErrorLog = nil
+			server.EnableHTTP2 = http2
+			server.StartTLS()
+			transport := server.Client().Transport.(*http.Transport)
+			transport.MaxIdleConnsPerHost = 8 * soakAtOnce
+			s.connect(server.URL, transport)
+			s.run(calls / 10)
+			transport.CloseIdleConnections()
+			server.Close()
+			s.check()
+		})
+	}
+}
+
+func soakSize(t *testing.T, calls int) (int, uint64) {
+	seed := uint64(time.Now().UnixNano())
+	for name, set := range map[string]func(n uint64){
+		"SOAK_CALLS": func(n uint64) { calls = int(n) },
+		"SOAK_SEED":  func(n uint64) { seed = n },
+	} {
+		if value := os.Getenv(name); value != "" {
+			n, err := strconv.ParseUint(value, 10, 64)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			set(n)
+		}
+	}
+	t.Logf("SOAK_SEED=%d SOAK_CALLS=%d", seed, calls)
+	return calls, seed
+}
+
+// soak is the server, and the record of what everybody did.
+type soak struct {
+	t     *testing.T
+	seed  uint64
+	slow  bool // virtual time: delays are long, contexts end
+	srv   *apitest.Server
+	fake  http.Handler
+	api   *api.Client
+	clock atomic.Int64 // orders what happens
+	jobs  []soakJob
+	calls []*soakCall
+
+	requests, bad atomic.Int64
+}
+
+// soakJob has two secrets to alias.
+type soakJob struct {
+	id      uuid.UUID
+	secrets [2]uuid.UUID
+}
+
+// soakCall is one call and what the server saw of it.
+type soakCall struct {
+	number int
+	kind   string // create, ensure, batch
+	job    *soakJob
+	specs  []soakSpec
+	ends   bool // its context may end before it
+
+	mu    sync.Mutex
+	rng   *rand.Rand
+	posts map[string][]*soakPost // by key
+	lists []soakList
+}
+
+// soakSpec is one alias that is asked for, and what was reported of it.
+type soakSpec struct {
+	key     string
+	target  uuid.UUID
+	secret  *api.Secret
+	created bool
+	err     error
+}
+
+// soakPost is a create that reached the server.
+type soakPost struct {
+	effect  uuid.UUID // the alias it has made; zero: none
+	made    int64     // when
+	came    int64     // when it arrived
+	regular bool      // the answer was that of the server, whole, and somebody was there to get it
+	refused bool      // the answer said that nothing was done, and somebody was there to get it
+	alone   bool      // it also asked for more patience than there is
+	status  int
+	what    string
+}
+
+// soakList is a list that reached the server.
+type soakList struct {
+	came, made int64
+	regular    bool
+}
+
+func newSoak(t *testing.T, seed uint64, slow bool) *soak {
+	srv := apitest.Start(t)
+	return &soak{t: t, seed: seed, slow: slow, srv: srv, fake: srv.Handler()}
+}
+
+type soakKey struct{}
+
+const soakHeader = "X-Lab-Call"
+
+func (s *soak) connect(url string, rt http.RoundTripper) {
+	tagged := labFunc(func(req *http.Request) (*http.Response, error) {
+		req = req.Clone(req.Context())
+		req.Header.Set(soakHeader, strconv.Itoa(req.Context().Value(soakKey{}).(*soakCall).number))
+		return rt.RoundTrip(req)
+	})
+	opts := []api.Option{api.WithBaseURL(url), api.WithHTTPClient(&http.Client{Transport: tagged})}
+	if !s.slow {
+		opts = append(opts, api.WithBackoff(func(int) time.Duration { return 100 * time.Microsecond }))
+	}
+	var err error
+	if s.api, err = api.NewClient(api.APIToken(s.srv.Token()), opts...); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// run makes so many calls, 32 at a time.
+func (s *soak) run(calls int) {
+	for n := range calls {
+		if n%50 == 0 {
+			job := soakJob{id: s.srv.AddJob(fmt.Sprint("job ", n))}
+			for i := range job.secrets {
+				job.secrets[i] = s.srv.AddSecret(job.id, fmt.Sprint("SECRET_", i), api.VariableScopeProject)
+			}
+			s.srv.AddSecret(job.id, "SHARED_0", api.VariableScopeJob) // a key that is held for good
+			s.jobs = append(s.jobs, job)
+		}
+		s.calls = append(s.calls, s.plan(n, &s.jobs[len(s.jobs)-1]))
+	}
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range soakAtOnce {
+		workers.Go(func() {
+			for n := next.Add(1) - 1; n < int64(calls); n = next.Add(1) - 1 {
+				s.call(s.calls[n])
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// plan decides what call n is to be: 4 of 10 create, 5 ensure, 1 is a batch; one key
+// in five is wanted by others, too, for either secret.
+func (s *soak) plan(n int, job *soakJob) *soakCall {
+	rng := rand.New(rand.NewPCG(s.seed, uint64(n)))
+	c := &soakCall{number: n, job: job, rng: rng, posts: map[string][]*soakPost{}}
+	spec := func(i int) soakSpec {
+		spec := soakSpec{key: fmt.Sprintf("KEY_%d_%d", n, i), target: job.secrets[0]}
+		if rng.IntN(5) == 0 {
+			spec.key, spec.target = fmt.Sprint("SHARED_", rng.IntN(5)), job.secrets[rng.IntN(2)]
+		}
+		return spec
+	}
+	switch kind := rng.IntN(10); {
+	case kind < 4:
+		c.kind, c.specs = "create", []soakSpec{spec(0)}
+	case kind < 9:
+		c.kind, c.specs = "ensure", []soakSpec{spec(0)}
+	default:
+		c.kind = "batch"
+		for i := range 1 + rng.IntN(20) {
+			if next := spec(i); !slices.ContainsFunc(c.specs, func(s soakSpec) bool { return s.key == next.key }) {
+				c.specs = append(c.specs, next)
+			}
+		}
+	}
+	c.ends = s.slow && rng.IntN(10) == 0
+	return c
+}
+
+// call makes a call and notes what it reports.
+func (s *soak) call(c *soakCall) {
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), soakKey{}, c))
+	defer cancel()
+	if c.ends {
+		after := time.Duration(c.rng.Int64N(int64(60 * time.Second)))
+		if c.rng.IntN(2) == 0 {
+			ctx, cancel = context.WithTimeout(ctx, after)
+			defer cancel()
+		} else {
+			timer := time.AfterFunc(after, cancel)
+			defer timer.Stop()
+		}
+	}
+	first, req := &c.specs[0], api.AliasRequest{Key: c.specs[0].key}
+	switch c.kind {
+	case "create":
+		first.secret, first.err = s.api.CreateJobSecretAlias(ctx, c.job.id, first.target, req)
+	case "ensure":
+		first.secret, first.created, first.err = s.api.EnsureJobSecretAlias(ctx, c.job.id, first.target, req)
+	case "batch":
+		specs := make([]api.AliasSpec, len(c.specs))
+		for i, spec := range c.specs {
+			specs[i] = api.AliasSpec{SecretID: spec.target, Request: api.AliasRequest{Key: spec.key}}
+		}
+		results, err := s.api.EnsureJobSecretAliases(ctx, c.job.id, specs)
+		if len(results) != len(specs) {
+			s.t.Errorf("call %d: %d results for %d specs: %v", c.number, len(results), len(specs), err)
+			return
+		}
+		for i, r := range results {
+			c.specs[i].secret, c.specs[i].created, c.specs[i].err = r.Secret, r.Created, r.Err
+		}
+	}
+}
+
+// ServeHTTP passes a request on to the fake and does something to it and its answer.
+func (s *soak) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	n, err := strconv.Atoi(r.Header.Get(soakHeader))
+	if err != nil {
+		panic(err)
+	}
+	var body bytes.Buffer
+	body.ReadFrom(r.Body)
+	var req api.AliasRequest
+	json.Unmarshal(body.Bytes(), &req)
+	came := s.clock.Add(1)
+	c, post := s.calls[n], &soakPost{came: came}
+	c.mu.Lock()
+	f := s.draw(c.rng, r.Method)
+	if r.Method == http.MethodPost {
+		c.posts[req.Key] = append(c.posts[req.Key], post)
+	}
+	c.mu.Unlock()
+	s.requests.Add(1)
+	if f.bad {
+		s.bad.Add(1)
+	}
+
+	time.Sleep(f.before)
+	a := &labAnswer{header: http.Header{}}
+	if f.apply {
+		asked := r.WithContext(context.WithoutCancel(r.Context()))
+		asked.Body = http.NoBody
+		if body.Len() > 0 {
+			asked.Body = readCloser{&body}
+		}
+		a.serve(s.fake, asked)
+	}
+	made := s.clock.Add(1)
+	time.Sleep(f.after)
+
+	there := r.Context().Err() == nil
+	c.mu.Lock()
+	post.what, post.status = f.what, cmp.Or(f.status, a.status)
+	if r.Method == http.MethodGet {
+		c.lists = append(c.lists, soakList{came, made, there && f.regular() && a.status == 200})
+	} else if a.status == 201 {
+		var alias api.Secret
+		if err := json.Unmarshal(a.body.Bytes(), &alias); err != nil {
+			panic(err)
+		}
+		post.effect, post.made = alias.ID, made
+	}
+	post.regular = there && f.regular()
+	post.refused = there && !f.apply && f.status >= 400 && f.status < 500 && f.status != 408
+	post.alone = post.refused && f.header.Get("Retry-After") > "60"
+	c.mu.Unlock()
+
+	switch {
+	case f.reset:
+		panic(http.ErrAbortHandler)
+	case f.status != 0:
+		for name, values := range f.header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(f.status)
+		w.Write([]byte(f.body))
+	default:
+		maps.Copy(w.Header(), a.sent)
+		w.Header().Set("Content-Length", strconv.Itoa(a.body.Len()))
+		w.WriteHeader(a.status)
+		if f.cut {
+			w.Write(a.body.Bytes()[:a.body.Len()/2])
+			http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		}
+		w.Write(a.body.Bytes())
+	}
+}
+
+type readCloser struct{ *bytes.Buffer }
+
+func (readCloser) Close() error { return nil }
+
+// soakFault is what happens to one request.
+type soakFault struct {
+	what          string
+	bad           bool
+	before, after time.Duration // waits around taking effect
+	apply         bool          // it takes effect
+	reset, cut    bool          // the connection, the answer
+	status        int           // of another answer
+	header        http.Header
+	body          string
+}
+
+// regular reports whether the answer is that of the server, whole.
+func (f *soakFault) regular() bool { return f.apply && !f.reset && !f.cut && f.status == 0 }
+
+// draw decides what happens to a request: three of ten are bad.
+func (s *soak) draw(rng *rand.Rand, method string) soakFault {
+	wait := func(limit time.Duration) time.Duration { return time.Duration(rng.Int64N(int64(limit))) }
+	f := soakFault{what: "regular", apply: true}
+	if s.slow {
+		f.before, f.after = wait(time.Second), wait(time.Second)
+	}
+	if rng.IntN(100) >= soakBad {
+		return f
+	}
+	f.bad = true
+	pick := func(some ...int) int { return some[rng.IntN(len(some))] }
+	f.apply = rng.IntN(2) == 0
+	switch rng.IntN(10) {
+	case 0, 1:
+		f.what, f.reset = "reset", true
+	case 2, 3:
+		f.what, f.status, f.body = "5xx", pick(408, 500, 501, 502, 503, 504, 599), "<html><title>Oops</title></html>"
+	case 4:
+		f.what, f.apply, f.cut = "cut", true, true
+	case 5:
+		f.what, f.apply, f.status = "429", false, 429
+		if s.slow {
+			f.header = http.Header{"Retry-After": {fmt.Sprint(pick(0, 1, 5, 60, 61, 900))}}
+		}
+	case 6:
+		f.what, f.status, f.header = "redirect", pick(301, 302, 303), http.Header{"Location": {"/elsewhere"}}
+	case 7:
+		f.what, f.status = "odd success", pick(200, 202, 203, 206)
+		f.body = []string{`{}`, `null`, `<html>`, ``, `{"results":null}`}[rng.IntN(5)]
+	case 8:
+		f.what, f.status, f.body = "broken success", 201, []string{`{}`, `null`, `<html>`, `{"id":`}[rng.IntN(4)]
+		if method == http.MethodGet {
+			f.status = 200
+		}
+	case 9:
+		f.what = "late"
+		if s.slow {
+			f.before, f.after = wait(50*time.Second), wait(50*time.Second)
+		} else {
+			f.before, f.after = wait(2*time.Millisecond), wait(2*time.Millisecond)
+		}
+		f.apply = true
+	}
+	if f.apply && f.what == "late" && method == http.MethodGet && rng.IntN(2) == 0 {
+		f.what, f.status, f.body, f.apply = "old list", 200, `{"results":[]}`, false
+	}
+	return f
+}
+
+// check holds what was reported against what happened.
+func (s *soak) check() {
+	table := map[string]map[string]int{}
+	holders := map[uuid.UUID]map[string]*api.Secret{}
+	for _, job := range s.jobs {
+		held := map[string]*api.Secret{}
+		for _, secret := range s.srv.Secrets(job.id) {
+			if secret.Scope != api.VariableScopeJob {
+				continue
+			}
+			if held[secret.Key] != nil {
+				s.t.Errorf("job %s holds %s twice", job.id, secret.Key)
+			}
+			held[secret.Key] = &secret
+		}
+		holders[job.id] = held
+	}
+	made := map[uuid.UUID]bool{}
+	for _, c := range s.calls {
+		for i := range c.specs {
+			outcome := s.checkSpec(c, &c.specs[i], holders[c.job.id][c.specs[i].key], made)
+			if table[outcome] == nil {
+				table[outcome] = map[string]int{}
+			}
+			table[outcome][c.kind]++
+		}
+		for key, posts := range c.posts {
+			if !slices.ContainsFunc(c.specs, func(spec soakSpec) bool { return spec.key == key }) {
+				s.t.Errorf("call %d posted %q %d times", c.number, key, len(posts))
+			}
+		}
+	}
+	for job, held := range holders {
+		for key, secret := range held {
+			if *secret.VariableType == api.VariableTypeAlias && !made[secret.ID] {
+				s.t.Errorf("job %s: nobody has made %s", job, key)
+			}
+		}
+	}
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "outcome\tcreate\tensure\tbatch\t")
+	for _, outcome := range slices.Sorted(maps.Keys(table)) {
+		row := table[outcome]
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t\n", outcome, row["create"], row["ensure"], row["batch"])
+	}
+	w.Flush()
+	s.t.Logf("SOAK_SEED=%d: %d calls, %d requests, %d of them bad\n%s", s.seed, len(s.calls), s.requests.Load(), s.bad.Load(), b.String())
+}
+
+// checkSpec checks what was reported of one alias, and names it for the table. held
+// is what holds the key in the end; nothing was ever deleted.
+func (s *soak) checkSpec(c *soakCall, spec *soakSpec, held *api.Secret, made map[uuid.UUID]bool) (outcome string) {
+	posts := c.posts[spec.key]
+	wrong := func(format string, args ...any) {
+		s.t.Helper()
+		var log []string
+		for _, p := range posts {
+			log = append(log, fmt.Sprintf("%s (status %d, effect %v, whole %v)", p.what, p.status, p.effect != uuid.Nil, p.regular))
+		}
+		s.t.Errorf("call %d, %s %s: %s\n\treported: %v, created %v, %v\n\tthe server holds: %+v\n\tposts: %v, lists: %+v",
+			c.number, c.kind, spec.key, fmt.Sprintf(format, args...), spec.secret, spec.created, spec.err, held, log, c.lists)
+	}
+
+	// What this call did: at most one POST that may have been processed, the last.
+	var effect *soakPost
+	var last *soakPost
+	for i, p := range posts {
+		if last = p; i < len(posts)-1 && !p.refused {
+			wrong("sent again after one that may have been processed")
+		}
+		if p.effect == uuid.Nil {
+			continue
+		}
+		if made[p.effect] = true; effect != nil {
+			wrong("two POSTs took effect")
+		}
+		effect = p
+	}
+	found := effect != nil && slices.ContainsFunc(c.lists, func(l soakList) bool { return l.regular && l.made > effect.made })
+
+	// What it reported.
+	is := func(target error) bool { return errors.Is(spec.err, target) }
+	e := (*api.Error)(nil)
+	switch {
+	case (spec.secret == nil) == (spec.err == nil):
+		wrong("neither or both of secret and error")
+	case spec.created && spec.err != nil:
+		wrong("created beside an error")
+	case spec.err == nil:
+		switch {
+		case held == nil || held.ID != spec.secret.ID:
+			wrong("success without an alias")
+		case spec.secret.Key != spec.key || spec.secret.AliasedSecret == nil || spec.secret.AliasedSecret.ID != spec.target:
+			wrong("not the alias that was asked for")
+		case spec.created && (effect == nil || effect.effect != spec.secret.ID || !last.regular):
+			wrong("created, but this call did not see it")
+		case c.kind != "create" && !spec.created && last != nil && last.regular && last.status == 201:
+			wrong("this call has created it and does not say so")
+		case c.kind == "create" && last == nil:
+			wrong("success without a POST")
+		}
+		switch {
+		case effect != nil && last.regular:
+			return "created"
+		case effect != nil:
+			return "created, answer lost"
+		default:
+			return "was there"
+		}
+	case !errors.As(spec.err, &e):
+		wrong("no *Error")
+	case is(api.ErrOutcomeUnknown):
+		switch {
+		case last == nil:
+			wrong("unknown, but nothing was sent")
+		case last.regular || last.refused:
+			wrong("unknown, but the answer arrived")
+		case found && !c.ends:
+			wrong("unknown, but a list showed it")
+		case !c.ends && !slices.ContainsFunc(c.lists, func(l soakList) bool { return l.came > last.came }):
+			wrong("unknown, but nobody looked")
+		}
+		if effect != nil {
+			return "unknown, is there"
+		}
+		return "unknown, is not there"
+	case effect != nil:
+		wrong("an error that says it was not created")
+	case last != nil && !last.regular && !last.refused && !is(api.ErrConflict):
+		wrong("an error that knows more than it can")
+	case is(api.ErrConflict):
+		if held == nil || c.kind != "create" && held.AliasedSecret != nil && held.AliasedSecret.ID == spec.target &&
+			slices.ContainsFunc(c.lists, func(l soakList) bool { return l.regular }) && !c.ends && e.Existing != nil {
+			wrong("a conflict without one")
+		}
+		if e.Existing != nil && held != nil && e.Existing.ID != held.ID {
+			wrong("Existing is %s", e.Existing.ID)
+		}
+		return "conflict"
+	case is(api.ErrNotSent):
+		// In a batch the others give up, too, once the server wants to be left alone.
+		alone := c.kind == "batch" && slices.ContainsFunc(slices.Concat(slices.Collect(maps.Values(c.posts))...), func(p *soakPost) bool { return p.alone })
+		if last != nil || !c.ends && !alone {
+			wrong("said not to be sent")
+		}
+		return "not sent"
+	case is(context.Canceled), is(context.DeadlineExceeded):
+		if !c.ends {
+			wrong("the context has not ended")
+		}
+		return "context over"
+	case is(api.ErrRateLimited):
+		if last != nil && last.status != 429 {
+			wrong("no 429 for it")
+		}
+		return "rate limited"
+	case last != nil:
+		wrong("no reason for it")
+	case c.kind == "create":
+		wrong("nothing was sent")
+	}
+	return "list failed"
+}
