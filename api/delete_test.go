@@ -150,6 +150,7 @@ func TestDeleteAnswers(t *testing.T) {
 		"429 twice":                {labTimes(2, apitest.Fault{Status: 429}), "-", 0, 3, true},
 		"429 four times":           {labTimes(4, apitest.Fault{Status: 429}), "RateLimited", 429, 4, false},
 		"429 for hours":            {[]apitest.Fault{{Status: 429, Header: http.Header{"Retry-After": {"7200"}}}}, "RateLimited", 429, 1, false},
+		"429, then gone":           {[]apitest.Fault{{Status: 429}, {Status: 404}}, "-", 0, 2, false}, // by another's hand
 		"501":                      {[]apitest.Fault{{Status: 501}}, "Server", 501, 1, false},
 		"409":                      {[]apitest.Fault{{Status: 409}}, "Conflict", 409, 1, false},
 		"400":                      {[]apitest.Fault{{Status: 400}}, "Invalid", 400, 1, false},

@@ -465,6 +465,59 @@ func TestHTTP2RefusedForGood(t *testing.T) {
 	h.want(t, 2, 0)
 }
 
+// TestHTTP2TooManyStreams: a server that takes one stream at a time refuses those that
+// began before its settings were known. While the connection is busy, net/http would
+// repeat them on another one, which is safe; but from outside it looks like the repeat
+// after PROTOCOL_ERROR, which is not, and so it does not happen. Each caller is told the
+// truth all the same.
+func TestHTTP2TooManyStreams(t *testing.T) {
+	const many = 8
+	var mu sync.Mutex
+	busy, began := map[*labConn]*labStream{}, 0
+	h := newLabH2(t, func(_ int, s *labStream) {
+		mu.Lock()
+		defer mu.Unlock()
+		if began++; busy[s.labConn] != nil {
+			s.reset(labRefusedStream)
+		} else {
+			busy[s.labConn] = s
+		}
+		if began < many {
+			return
+		}
+		for conn, held := range busy { // all have begun: now they are answered
+			held.create()
+			delete(busy, conn)
+		}
+	})
+	h.settings = []byte{0, 3, 0, 0, 0, 1} // MAX_CONCURRENT_STREAMS 1
+	client := h.client(t, api.WithAttemptTimeout(300*time.Millisecond))
+	var all sync.WaitGroup
+	var got sync.Map
+	for i := range many {
+		all.Go(func() {
+			_, err := client.CreateJobSecretAlias(t.Context(), h.job, h.secret, api.AliasRequest{Key: fmt.Sprint("PG", i)})
+			got.Store(fmt.Sprint("PG", i), labMatches(err))
+		})
+	}
+	all.Wait()
+	held := map[string]int{}
+	for _, s := range h.aliases {
+		held[s.Key]++
+	}
+	unknown := 0
+	got.Range(func(key, m any) bool {
+		if m == "Unknown" {
+			unknown++
+		}
+		if n := held[key.(string)]; n > 1 || (m == "-") != (n == 1) || m != "-" && m != "Unknown" {
+			t.Errorf("%s: there %d times, reported %q", key, n, m)
+		}
+		return true
+	})
+	t.Logf("%d POSTs began, %d took effect, %d unknown", h.posts, h.effects, unknown)
+}
+
 // TestHTTP2OtherConnection: after PROTOCOL_ERROR net/http would repeat a POST on a
 // connection that is open already, as well as on a new one. Neither happens.
 func TestHTTP2OtherConnection(t *testing.T) {

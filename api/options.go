@@ -43,7 +43,7 @@ func WithBaseURL(rawURL string) Option {
 // WithHTTPClient sets the client that sends the requests, for proxies, client
 // certificates, or a RoundTripper that looks at the traffic. It is copied and
 // never changed; its transport is used as it is, except that no redirect is
-// followed. It must not retry by itself. nil stands for the default: a client with
+// followed. It must not retry by itself, nor change headers in place. nil stands for the default: a client with
 // a transport of its own, which honours HTTPS_PROXY and NO_PROXY.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *chain.Chain) error {

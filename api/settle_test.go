@@ -640,6 +640,32 @@ func TestSettleNotSent(t *testing.T) {
 	})
 }
 
+// A timeout of the caller's http.Client is one of the attempt, not of the call.
+func TestSettleAfterClientTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		client := l.client(nil, api.WithHTTPClient(&http.Client{Transport: labHangAfter(l, "POST"), Timeout: 5 * time.Second}))
+		s, err := client.CreateJobSecretAlias(t.Context(), l.job, l.secret, api.AliasRequest{Key: "PG"})
+		if err != nil || s.ID != l.held("PG").ID {
+			t.Errorf("%v, %v", s, err)
+		}
+		l.wantElapsed(5 * time.Second)
+		l.wantCounts(1, 1, 0)
+	})
+}
+
+// labHangAfter lets requests of a method take effect and their answers get lost.
+func labHangAfter(l *lab, method string) labFunc {
+	return func(req *http.Request) (*http.Response, error) {
+		resp, err := l.wire.RoundTrip(req)
+		if req.Method == method {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		}
+		return resp, err
+	}
+}
+
 // Generated leaves a create whose answer was lost as it is: one request, no look, and
 // an error that tells what happened.
 func TestSettleIsNotForGenerated(t *testing.T) {

@@ -95,7 +95,7 @@ func (c *Chain) exchange(caller context.Context, op *Operation, req *http.Reques
 		o.Failed, o.Transient = true, true
 	case int64(len(o.Body)) > op.Limit:
 		o.Failed, o.Err = true, fmt.Errorf("%w: longer than is read, %d MiB", ErrMalformed, op.Limit>>20)
-	case elements(o.Body) > 16+len(o.Body)/minElement:
+	case len(o.Body) > errorLimit && elements(o.Body) > len(o.Body)/minElement:
 		o.Failed, o.Err = true, fmt.Errorf("%w: too many elements for its length", ErrMalformed)
 	}
 	return o

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -25,7 +26,7 @@ func Conceal(text, token string) string {
 	if n := brokenEcho(text, token); n > 0 {
 		text = text[:len(text)-n] + Masked
 	}
-	plain, plainToken := text, token
+	plain, plainToken := halfEscape.ReplaceAllString(text, ""), token
 	for range 3 {
 		for _, undo := range []func(string) string{unescape, html.UnescapeString} {
 			plain, plainToken = undo(plain), undo(plainToken)
@@ -38,6 +39,9 @@ func Conceal(text, token string) string {
 	}
 	return text
 }
+
+// halfEscape is what is left of an escape where a text breaks off in it.
+var halfEscape = regexp.MustCompile(`(%[[:xdigit:]]?|\\+(u0{0,2}[[:xdigit:]]?)?|&#?[[:alnum:]]{0,4})$`)
 
 // usualForms returns the usual forms of a token: itself, in JSON, in HTML, in a URL.
 func usualForms(token string) []string {
