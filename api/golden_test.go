@@ -47,14 +47,6 @@ func TestSampleAnswer(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	// A field that is new in the types is to be looked for in the sample.
-	if n := reflect.TypeFor[api.Secret]().NumField(); n != 14 {
-		t.Errorf("a secret has %d fields, the sample 14", n)
-	}
-	if n := reflect.TypeFor[api.SecretReference]().NumField(); n != 7 {
-		t.Errorf("a reference has %d fields, the sample 7", n)
-	}
-
 	again, err := json.Marshal(got)
 	if err != nil {
 		t.Fatal(err)
