@@ -51,7 +51,6 @@ type labH2 struct {
 	settings    []byte
 
 	listener net.Listener
-	roots    *x509.CertPool
 	serving  sync.WaitGroup
 
 	mu       sync.Mutex
