@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/qovery-alias/qovery-alias-go/generated"
 	"github.com/qovery-alias/qovery-alias-go/internal/credential"
@@ -15,8 +16,7 @@ import (
 // is reported by NewClient and by the request editor. White space at its ends is
 // dropped.
 type Auth struct {
-	scheme string
-	token  func(context.Context) (string, error)
+	header func(context.Context) (string, error) // what Authorization is to be
 	err    error
 }
 
@@ -35,7 +35,7 @@ func BearerTokenSource(source func(context.Context) (string, error)) Auth {
 	if source == nil {
 		return Auth{err: invalid("the token source is nil")}
 	}
-	return Auth{scheme: credential.Bearer, token: func(ctx context.Context) (string, error) {
+	return Auth{header: func(ctx context.Context) (string, error) {
 		token, err := source(ctx)
 		if err != nil {
 			return "", fmt.Errorf("token source: %w", err)
@@ -43,7 +43,7 @@ func BearerTokenSource(source func(context.Context) (string, error)) Auth {
 		if token, err = credential.Clean(token); err != nil {
 			return "", fmt.Errorf("token source: %w", err)
 		}
-		return token, nil
+		return credential.Bearer + " " + token, nil
 	}}
 }
 
@@ -90,15 +90,17 @@ func (a Auth) sign(ctx context.Context, req *http.Request) (string, error) {
 	if err := a.check(); err != nil {
 		return "", err
 	}
-	token, err := a.token(ctx)
-	if err == nil {
-		req.Header.Set("Authorization", a.scheme+" "+token)
+	header, err := a.header(ctx)
+	if err != nil {
+		return "", err
 	}
-	return token, err
+	req.Header.Set("Authorization", header)
+	_, token, _ := strings.Cut(header, " ")
+	return token, nil
 }
 
 func (a Auth) check() error {
-	if a.err == nil && a.token == nil {
+	if a.err == nil && a.header == nil {
 		return invalid("no token: the zero Auth cannot sign; use APIToken, BearerToken or AuthFromEnv")
 	}
 	return a.err
@@ -109,5 +111,6 @@ func static(scheme, token string) Auth {
 	if err != nil {
 		return Auth{err: invalid("%w", err)}
 	}
-	return Auth{scheme: scheme, token: func(context.Context) (string, error) { return token, nil }}
+	header := scheme + " " + token
+	return Auth{header: func(context.Context) (string, error) { return header, nil }}
 }

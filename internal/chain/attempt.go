@@ -6,18 +6,20 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"time"
 )
 
 var acceptJSON = []string{"application/json"}
 
-// attempt sends a signed copy of the request once.
-func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
+// attempt sends a signed copy of the request once, for the nth time.
+func (c *Chain) attempt(op *Operation, req *http.Request, n int) *Outcome {
 	if req.URL.Scheme != c.Base.Scheme || req.URL.Host != c.Base.Host || req.Host != "" && req.Host != c.Base.Host || req.URL.Opaque != "" {
 		return unsent(errors.New("the request goes to another host than the configured one"))
 	}
 	timeout := c.AttemptTimeout
+	if c.Client.Timeout > 0 {
+		timeout = min(timeout, c.Client.Timeout)
+	}
 	if deadline, ok := req.Context().Deadline(); ok && !op.Idempotent() {
 		// If the answer is lost it has to be found out: a quarter is kept for that.
 		left := time.Until(deadline)
@@ -41,7 +43,7 @@ func (c *Chain) attempt(op *Operation, req *http.Request) *Outcome {
 	if err != nil {
 		return unsent((&Outcome{}).opaque(err))
 	}
-	if req.GetBody != nil {
+	if n > 1 && req.GetBody != nil {
 		if signed.Body, err = req.GetBody(); err != nil {
 			return unsent(err)
 		}
@@ -69,11 +71,8 @@ func unsent(err error) *Outcome { return &Outcome{Err: err, Unsent: true, Failed
 
 // exchange sends the request and reads its answer. caller is the context of the call.
 func (c *Chain) exchange(caller context.Context, op *Operation, req *http.Request) *Outcome {
-	resp, err := c.Client.Do(req)
+	resp, err := c.roundTrip(req)
 	if err != nil {
-		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-			err = wrapped.Err // without the URL
-		}
 		return &Outcome{Err: err, Failed: true, Transient: true}
 	}
 	defer resp.Body.Close()

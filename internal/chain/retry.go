@@ -23,7 +23,7 @@ func (c *Chain) Do(op *Operation, req *http.Request) *Outcome {
 			return lastWord(reached, unsent(err))
 		}
 		started := time.Now()
-		o := c.attempt(op, req)
+		o := c.attempt(op, req, n)
 		c.log(ctx, op, o, n, time.Since(started))
 		switch {
 		case !o.Failed:

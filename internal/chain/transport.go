@@ -1,13 +1,14 @@
 package chain
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"time"
 )
 
-// NewClient returns the client that sends: a copy of the caller's, or where that is
-// nil one with a transport of its own, in both cases one that follows no redirect.
+// NewClient returns a copy of the caller's client or, where that is nil, one with a
+// transport of its own. Its transport is never nil.
 func NewClient(caller *http.Client, idleConns int) *http.Client {
 	if caller == nil {
 		caller = &http.Client{Transport: newTransport(idleConns)}
@@ -16,7 +17,6 @@ func NewClient(caller *http.Client, idleConns int) *http.Client {
 	if client.Transport == nil {
 		client.Transport = http.DefaultTransport
 	}
-	client.Transport = noRedirect{client.Transport}
 	return &client
 }
 
@@ -32,21 +32,26 @@ func newTransport(idleConns int) *http.Transport {
 	}
 }
 
-// noRedirect takes the Location out of redirects, so that net/http neither follows
-// one nor fails on one that it cannot parse: the answer comes back as it is.
-type noRedirect struct{ http.RoundTripper }
-
-func (t noRedirect) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := t.RoundTripper.RoundTrip(req)
-	if resp != nil && resp.StatusCode/100 == 3 {
-		resp.Header.Del("Location")
+// roundTrip does what http.Client does for a single request, with its transport and its
+// cookies. It knows nothing of redirects, so that none is followed.
+func (c *Chain) roundTrip(req *http.Request) (*http.Response, error) {
+	jar := c.Client.Jar
+	if jar != nil {
+		for _, cookie := range jar.Cookies(req.URL) {
+			req.AddCookie(cookie)
+		}
 	}
-	return resp, err
-}
-
-// CloseIdleConnections is what http.Client looks for in a transport.
-func (t noRedirect) CloseIdleConnections() {
-	if closer, ok := t.RoundTripper.(interface{ CloseIdleConnections() }); ok {
-		closer.CloseIdleConnections()
+	resp, err := c.Client.Transport.RoundTrip(req)
+	switch {
+	case err != nil:
+		return nil, err
+	case resp == nil:
+		return nil, fmt.Errorf("the transport %T returned neither an answer nor an error", c.Client.Transport)
+	case resp.Body == nil:
+		resp.Body = http.NoBody
 	}
+	if jar != nil {
+		jar.SetCookies(req.URL, resp.Cookies())
+	}
+	return resp, nil
 }
