@@ -11,7 +11,7 @@ import (
 
 var acceptJSON = []string{"application/json"}
 
-// attempt sends a signed copy of the request once, for the nth time.
+// attempt is the nth time that the request is sent, in a copy that is signed anew.
 func (c *Chain) attempt(op *Operation, req *http.Request, n int) *Outcome {
 	if req.URL.Scheme != c.Base.Scheme || req.URL.Host != c.Base.Host || req.Host != "" && req.Host != c.Base.Host || req.URL.Opaque != "" {
 		return unsent(errors.New("the request goes to another host than the configured one"))
@@ -58,7 +58,10 @@ func (c *Chain) attempt(op *Operation, req *http.Request, n int) *Outcome {
 		case over != nil && !errors.Is(o.Err, over):
 			o.Err = fmt.Errorf("%w: %w", over, o.Err)
 		case over == nil && ctx.Err() == context.DeadlineExceeded:
-			o.Err = fmt.Errorf("no %s within %s", map[bool]string{true: "connection", false: "complete answer"}[o.Unsent], timeout.Round(time.Millisecond))
+			o.Err = fmt.Errorf("no complete answer within %s", timeout.Round(time.Millisecond))
+			if o.Unsent {
+				o.Err = fmt.Errorf("no connection within %s", timeout.Round(time.Millisecond))
+			}
 		case over == nil && watch.refused.Load():
 			o.Err = errors.New("the HTTP/2 connection ended before the answer")
 		}
