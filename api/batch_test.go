@@ -344,6 +344,7 @@ func TestBatchMixed(t *testing.T) {
 // TestBatchLostAnswers: three of ten answers are lost, before or after they took
 // effect, those to lists included. No result is wrong, and the lists are few.
 func TestBatchLostAnswers(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			var mu sync.Mutex

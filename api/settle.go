@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -74,7 +75,7 @@ func (w wanted) isMetBy(held *Secret) bool {
 // conflict is the error for a key that is seen to belong to something else.
 func (w wanted) conflict(held *Secret) *Error {
 	return &Error{Operation: createJobSecretAlias.ID, Existing: held,
-		Err: fmt.Errorf("%w: the job uses the key %q for another secret (id %s)", ErrConflict, held.Key, held.ID)}
+		Err: fmt.Errorf("%w: the job uses the key %q already, in secret %s", ErrConflict, held.Key, held.ID)}
 }
 
 // unknown is e with the news that nobody can tell whether the alias exists.
@@ -83,7 +84,7 @@ func unknown(ctx context.Context, e *Error) *Error {
 	if why == nil {
 		why = e.sentinel()
 	}
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); err != nil && !errors.Is(why, err) {
 		why = fmt.Errorf("%w: %w", err, why)
 	}
 	lost := *e

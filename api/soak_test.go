@@ -40,7 +40,8 @@ const (
 // TestSoak is in virtual time, with answers that come too late, Retry-After and
 // contexts that end.
 func TestSoak(t *testing.T) {
-	calls, seed := soakSize(t, 500)
+	t.Parallel()
+	calls, seed := soakSize(t, 400)
 	synctest.Test(t, func(t *testing.T) {
 		s := newSoak(t, seed, true)
 		wire := &labWire{handler: s}
@@ -53,7 +54,8 @@ func TestSoak(t *testing.T) {
 
 // TestSoakWire is over real connections.
 func TestSoakWire(t *testing.T) {
-	calls, seed := soakSize(t, 500)
+	t.Parallel()
+	calls, seed := soakSize(t, 400)
 	for _, http2 := range []bool{false, true} {
 		t.Run(map[bool]string{false: "HTTP/1.1", true: "HTTP/2"}[http2], func(t *testing.T) {
 			s := newSoak(t, seed, false)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http/httptrace"
+	"reflect"
 	"strings"
 	"sync/atomic"
 )
@@ -16,11 +17,11 @@ import (
 //
 // Whether net/http may repeat the request by itself. On HTTP/1 it repeats a POST
 // only where nothing was written to a connection that had gone stale, which is
-// safe. On HTTP/2 it repeats a stream that the server refused, which is safe and
-// stays on the connection, but also one that the server broke off with
-// PROTOCOL_ERROR, which is not, and then it takes another connection, as it does
-// after GOAWAY. A second HTTP/2 connection in one attempt is therefore refused:
-// whether to send again is for the retries to decide.
+// safe. On HTTP/2 it repeats a stream that the server refused, which is safe, and as
+// a rule on the same connection; but also one that the server broke off with
+// PROTOCOL_ERROR, which is not, and then on another connection, as after GOAWAY.
+// Since the two cannot be told apart from here, a second HTTP/2 connection in one
+// attempt is refused: whether to send again is for the retries to decide.
 type watch struct {
 	hooks      httptrace.ClientTrace
 	conclusive bool               // the transport is known to report every step
@@ -40,7 +41,8 @@ func (w *watch) trace(ctx context.Context) context.Context {
 	w.hooks = httptrace.ClientTrace{
 		GetConn: func(string) { w.asked.Store(true) },
 		GotConn: func(info httptrace.GotConnInfo) {
-			if w.stream.Load() && info.Conn != w.conn {
+			same := reflect.ValueOf(info.Conn).Comparable() && info.Conn == w.conn
+			if w.stream.Load() && !same {
 				w.refused.Store(true)
 				w.cancel()
 			}
