@@ -1,0 +1,64 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"slices"
+	"time"
+)
+
+// resultsFile is where a thorough run leaves its report, in the current folder.
+const resultsFile = "RESULTS.md"
+
+func main() {
+	log.SetFlags(0)
+	short := flag.Bool("short", false, "run everything once, judge what does not depend on time, write nothing")
+	flag.Parse()
+
+	effort := thorough
+	if *short {
+		effort = brief
+	}
+	all, err := measureAll(effort)
+	if err != nil {
+		log.Fatal(err)
+	}
+	targets := all.targets()
+	if *short {
+		targets = slices.DeleteFunc(targets, func(t target) bool { return !t.exact })
+		fmt.Print(targetTable(targets))
+	} else {
+		report := all.report(time.Now())
+		fmt.Print(report)
+		if err := os.WriteFile(resultsFile, []byte(report), 0o644); err != nil {
+			log.Fatal(err)
+		}
+	}
+	for _, t := range targets {
+		if t.exact && !t.met() {
+			log.Fatalf("%s: %.2f, at most %.2f is allowed", t.measure, t.value, t.bound)
+		}
+	}
+}
+
+func measureAll(e effort) (all allResults, err error) {
+	for _, step := range []struct {
+		name string
+		run  func() error
+	}{
+		{"creates", func() error { all.creates, err = compareCreates(e); return err }},
+		{"many creates", func() error { all.ensures, err = compareEnsures(e); return err }},
+		{"lists", func() error { all.lists, err = compareLists(e); return err }},
+		{"creates by size", func() error { all.ensure, err = scale(e, ensureEach); return err }},
+		{"lists by size", func() error { all.list, err = scale(e, list); return err }},
+		{"builds", func() error { all.builds, err = buildCosts(e.builds); return err }},
+	} {
+		log.Printf("measuring %s …", step.name)
+		if err := step.run(); err != nil {
+			return all, fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// report renders the results as Markdown.
+func (all *allResults) report(now time.Time) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `# What it costs
+
+Written by the program in this folder on %s,
+with %s on %s/%s and %d cores, which client and server share with
+whatever else was running.
+
+Ratios are of what was measured side by side, in turn, and in another order each round.
+Each is the median of those of all rounds; the brackets hold the true median with 95
+percent certainty. Over loopback, bytes and allocations are those of client and server
+together.
+
+`, now.UTC().Format("2 January 2006"), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	section := func(title, text, table string) { fmt.Fprintf(&b, "## %s\n\n%s\n\n%s\n", title, text, table) }
+	section("Targets", "Those of the issue that asked for this, and that costs grow linearly.", targetTable(all.targets()))
+	section("One create", `The same request and the same answer. Two parts of what api.Client adds stand beside
+it: what the generated client does, and a deadline of 30 s, which each attempt has.`, createTable(all.creates))
+	section("Many at once", `All connections are open when this starts. EnsureJobSecretAliases lists the secrets
+first; for the aliases of 1000 secrets it finds their ids in that list, and the
+hand-written POSTs are told them.`, bulkTable(slices.Concat(all.ensures, all.lists)))
+	section("EnsureJobSecretAliases by size", "HTTP/1.1, a new client each time, all aliases missing.", scaleTable("aliases", all.ensure))
+	section("ListJobSecrets by size", "HTTP/1.1, a new client each time.", scaleTable("secrets", all.list))
+	section("Building an importer", `A minimal program that creates an alias: built with nothing built before, and with what
+the hand-written one needs, the standard library, built before. Medians.`, buildTable(all.builds))
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+func targetTable(targets []target) string {
+	t := newTable("measure", "target", "measured", "")
+	for _, v := range targets {
+		verdict := "met"
+		if !v.met() {
+			verdict = "not met"
+		}
+		measured := fmt.Sprintf("%.2f", v.value)
+		if v.around != "" {
+			measured += " [" + v.around + "]"
+		}
+		t.add(v.measure, fmt.Sprintf("≤ %.2f", v.bound), measured, verdict)
+	}
+	return t.String()
+}
+
+func createTable(results []createResult) string {
+	t := newTable("transport", "at once", "client", "time", "bytes", "allocations", "time ÷ hand-written", "allocations ÷ hand-written")
+	for _, c := range results {
+		for _, s := range c.subjects {
+			f := c.of(s.name)
+			t.add(c.transport, fmt.Sprint(c.atOnce), s.name, micros(f.nanos), fmt.Sprintf("%.0f", f.bytes), fmt.Sprintf("%.1f", f.allocs),
+				c.time(s.name, handWritten).String(), fmt.Sprintf("%.2f", c.allocs(s.name, handWritten)))
+		}
+	}
+	return t.String()
+}
+
+func bulkTable(results []bulkResult) string {
+	t := newTable("what", "transport", "how", "time", "MB", "allocations", "time ÷ hand-written", "allocations ÷ hand-written")
+	for _, c := range results {
+		base := c.subjects[0].name
+		for _, s := range c.subjects {
+			f := c.of(s.name)
+			t.add(c.what, c.transport, s.name, millis(f.nanos), megabytes(f.bytes), fmt.Sprintf("%.0f", f.allocs),
+				c.time(s.name, base).String(), fmt.Sprintf("%.2f", c.allocs(s.name, base)))
+		}
+	}
+	return t.String()
+}
+
+func scaleTable(what string, results []scaleResult) string {
+	t := newTable(what, "time", "time each", "allocations each", "MB allocated", "MB heap at most", "requests", "connections")
+	for _, r := range results {
+		each := float64(r.size)
+		t.add(fmt.Sprint(r.size), millis(r.nanos), micros(r.nanos/each), fmt.Sprintf("%.1f", r.allocs/each),
+			megabytes(r.bytes), megabytes(r.peak), fmt.Sprint(r.requests), fmt.Sprint(r.connections))
+	}
+	return t.String()
+}
+
+func buildTable(results []buildResult) string {
+	t := newTable("importer", "cold build", "after hand-written", "binary", "packages", "outside the standard library")
+	for _, r := range results {
+		t.add(r.name, seconds(r.cold), seconds(r.further), megabytes(float64(r.binary))+" MB", fmt.Sprint(r.packages), fmt.Sprint(r.foreign))
+	}
+	return t.String()
+}
+
+func micros(nanos float64) string    { return fmt.Sprintf("%.1f µs", nanos/1e3) }
+func millis(nanos float64) string    { return fmt.Sprintf("%.2f ms", nanos/1e6) }
+func megabytes(bytes float64) string { return fmt.Sprintf("%.2f", bytes/1e6) }
+
+func seconds(values []float64) string {
+	if len(values) == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f s", median(values))
+}
+
+func (r ratio) String() string { return fmt.Sprintf("%.2f [%.2f to %.2f]", r.median, r.low, r.high) }

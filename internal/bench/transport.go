@@ -1,0 +1,34 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/qovery-alias/qovery-alias-go/generated"
+)
+
+// transport is a way from the clients to the answers.
+type transport struct {
+	name string
+	open func(a *answers) (at endpoint, shut func())
+}
+
+// The transports.
+const (
+	inMemory = "in memory"
+	http1    = "loopback HTTP/1.1"
+	http2    = "loopback TLS, HTTP/2"
+)
+
+var transports = []transport{
+	{inMemory, func(a *answers) (endpoint, func()) {
+		return endpoint{generated.ServerURLQovery, token, &http.Client{Transport: newMemory(a)}}, func() {}
+	}},
+	{http1, func(a *answers) (endpoint, func()) {
+		s := startHTTP1(a)
+		return endpoint{s.URL, token, nil}, s.Close
+	}},
+	{http2, func(a *answers) (endpoint, func()) {
+		s := startHTTP2(a)
+		return endpoint{s.URL, token, s.Client()}, s.Close
+	}},
+}
