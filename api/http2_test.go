@@ -221,10 +221,16 @@ func newLabH2(t testing.TB, onPost func(n int, s *labStream)) *labH2 {
 	t.Helper()
 	config := labCertificate().Clone()
 	config.NextProtos = []string{"h2"}
-	listener, err := tls.Listen("tcp", "127.0.0.1:0", config)
+	return newLabH2On(t, func(plain net.Listener) net.Listener { return tls.NewListener(plain, config) }, onPost)
+}
+
+func newLabH2On(t testing.TB, secure func(net.Listener) net.Listener, onPost func(n int, s *labStream)) *labH2 {
+	t.Helper()
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	listener := secure(plain)
 	h := &labH2{job: uuid.New(), secret: uuid.New(), onPost: onPost, listener: listener}
 	h.serving.Go(func() {
 		for {
@@ -251,7 +257,10 @@ func (h *labH2) closeAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, conn := range h.open {
-		conn.(*tls.Conn).NetConn().Close()
+		if secure, ok := conn.(*tls.Conn); ok {
+			conn = secure.NetConn()
+		}
+		conn.Close()
 	}
 	h.open = nil
 }
@@ -632,6 +641,20 @@ func TestHTTP2WrappedTransport(t *testing.T) {
 	}
 }
 
+// TestHTTP2Unencrypted: nor is a POST repeated where no TLS tells that HTTP/2 is spoken.
+func TestHTTP2Unencrypted(t *testing.T) {
+	h := newLabH2On(t, func(plain net.Listener) net.Listener { return plain },
+		func(_ int, s *labStream) { s.apply(); s.reset(labProtocolError) })
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	defer transport.CloseIdleConnections()
+	client := h.client(t, api.WithHTTPClient(&http.Client{Transport: transport}), api.WithBaseURL("http://"+h.listener.Addr().String()))
+	if _, err := client.CreateJobSecretAlias(t.Context(), h.job, h.secret, api.AliasRequest{Key: "PG"}); err != nil {
+		t.Error(err)
+	}
+	h.want(t, 1, 1)
+}
+
 // labCtx is a context that also has the values of another.
 type labCtx struct {
 	context.Context
@@ -782,7 +805,7 @@ func TestHTTP2DefaultTransport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, "-test.run", "^(TestHTTP2|TestHTTP2OtherConnection|TestHTTP2Delete)$", "-test.v")
+	cmd := exec.CommandContext(t.Context(), self, "-test.run", "^(TestHTTP2|TestHTTP2Pool|TestHTTP2OtherConnection|TestHTTP2Delete)$", "-test.v")
 	cmd.Env = append(os.Environ(), labDefault+"=1", "SSL_CERT_FILE="+file)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -813,13 +836,14 @@ func (c *labFlaky) Write(p []byte) (int, error) {
 }
 
 // TestHTTP1Stale: net/http repeats a POST of which nothing was written on a reused
-// connection. That is one effect and success; with and without TLS.
+// connection. That is one effect and success; with and without TLS, and also where the
+// transport is not seen to be net/http's.
 func TestHTTP1Stale(t *testing.T) {
-	for _, secure := range []bool{false, true} {
-		t.Run(fmt.Sprint("TLS ", secure), func(t *testing.T) {
+	for _, c := range []struct{ secure, wrapped bool }{{false, false}, {false, true}, {true, false}, {true, true}} {
+		t.Run(fmt.Sprintf("TLS %t wrapped %t", c.secure, c.wrapped), func(t *testing.T) {
 			l := newLab(t)
 			server := httptest.NewUnstartedServer(l.srv.Handler())
-			if secure {
+			if c.secure {
 				server.StartTLS()
 			} else {
 				server.Start()
@@ -834,7 +858,11 @@ func TestHTTP1Stale(t *testing.T) {
 					return &labFlaky{conn, &stale}, err
 				}}
 			defer transport.CloseIdleConnections()
-			client := l.client(transport, api.WithBaseURL(server.URL))
+			var rt http.RoundTripper = transport
+			if c.wrapped {
+				rt = labFunc(transport.RoundTrip)
+			}
+			client := l.client(rt, api.WithBaseURL(server.URL))
 			if _, err := client.ListJobSecrets(t.Context(), l.job); err != nil {
 				t.Fatal(err)
 			}

@@ -29,7 +29,7 @@ func (c *Chain) attempt(op *Operation, req *http.Request, n int) *Outcome {
 	defer cancel()
 	watch := &watch{cancel: cancel, conclusive: c.OwnTransport}
 
-	signed := req.WithContext(watch.trace(ctx))
+	signed := req.WithContext(watch.trace(ctx, c.Client.Transport))
 	signed.Header = make(http.Header, len(req.Header)+3)
 	maps.Copy(signed.Header, req.Header)
 	signed.Header["Accept"], signed.Header["User-Agent"] = acceptJSON, c.UserAgent
