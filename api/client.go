@@ -9,8 +9,8 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/internal/chain"
 )
 
-// parallel is how many creates a call has under way at most, and so how many idle
-// connections are worth keeping.
+// parallel is how many creates a call has under way at most, and so how many
+// connections are worth having.
 const parallel = 8
 
 // Client calls the Qovery API. It is safe for concurrent use. Make one with

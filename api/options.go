@@ -43,8 +43,12 @@ func WithBaseURL(rawURL string) Option {
 // WithHTTPClient sets the client that sends the requests, for proxies, client
 // certificates, or a RoundTripper that looks at the traffic. It is copied and
 // never changed; its transport is used as it is, except that no redirect is
-// followed. It must not retry by itself, nor change headers in place. nil stands for the default: a client with
-// a transport of its own, which honours HTTPS_PROXY and NO_PROXY.
+// followed. It must not retry by itself, nor change headers in place.
+//
+// nil stands for the default: a client with a transport of its own, which honours
+// HTTPS_PROXY and NO_PROXY and has at most 8 connections to a host. Over HTTP/2 they
+// serve any number of requests; over HTTP/1.1 they serve 8 at a time, and waiting for
+// one counts as part of the attempt.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *chain.Chain) error {
 		c.Client, c.OwnTransport = chain.NewClient(client, parallel), client == nil

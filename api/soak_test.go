@@ -64,7 +64,7 @@ func TestSoakWire(t *testing.T) {
 			server.EnableHTTP2 = http2
 			server.StartTLS()
 			transport := server.Client().Transport.(*http.Transport)
-			transport.MaxIdleConnsPerHost = 8 * soakAtOnce
+			transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost = 8, 8 // as the default
 			s.connect(server.URL, transport)
 			s.run(calls / 10)
 			transport.CloseIdleConnections()

@@ -8,10 +8,11 @@ import (
 )
 
 // NewClient returns a copy of the caller's client or, where that is nil, one with a
-// transport of its own. Its transport is never nil.
-func NewClient(caller *http.Client, idleConns int) *http.Client {
+// transport of its own, which opens so many connections to a host at most. Its
+// transport is never nil.
+func NewClient(caller *http.Client, conns int) *http.Client {
 	if caller == nil {
-		caller = &http.Client{Transport: newTransport(idleConns)}
+		caller = &http.Client{Transport: newTransport(conns)}
 	}
 	client := *caller
 	if client.Transport == nil {
@@ -20,13 +21,14 @@ func NewClient(caller *http.Client, idleConns int) *http.Client {
 	return &client
 }
 
-func newTransport(idleConns int) *http.Transport {
+func newTransport(conns int) *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    10 * time.Second,
 		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    idleConns,
+		MaxConnsPerHost:        conns, // else it dials for a request that another's connection then serves
+		MaxIdleConnsPerHost:    conns,
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		// So that a connection which has died in silence is not used to settle with.
