@@ -104,8 +104,10 @@ type task struct {
 // plan fills in the results that the list alone decides and returns the others.
 func plan(jobID uuid.UUID, specs []AliasSpec, results []EnsureResult, secrets []Secret) (missing []*task) {
 	own, targets := resolve.Own(secrets), resolve.Targets(secrets)
+	tasks := make([]task, len(specs))
 	for i, spec := range specs {
-		t := &task{wanted: wanted{jobID, spec.SecretID, spec.Request}, result: &results[i]}
+		t := &tasks[i]
+		*t = task{wanted: wanted{jobID, spec.SecretID, spec.Request}, result: &results[i]}
 		if spec.SecretKey != "" {
 			target := targets[spec.SecretKey]
 			if target == nil {

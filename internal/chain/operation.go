@@ -35,17 +35,19 @@ func (op *Operation) matches(method, path string) bool {
 	if op.Method != method {
 		return false
 	}
-	pattern := op.Path
-	for more := true; more; {
-		var want, have string
-		var wantMore bool
-		want, pattern, wantMore = strings.Cut(pattern, "/")
-		have, path, more = strings.Cut(path, "/")
-		if wantMore != more || want != have && !strings.HasPrefix(want, "{") {
-			return false
+	for pattern := op.Path; ; {
+		literal, rest, placeholder := strings.Cut(pattern, "{")
+		tail, found := strings.CutPrefix(path, literal)
+		if !found || !placeholder {
+			return found && tail == ""
 		}
+		_, pattern, _ = strings.Cut(rest, "}")
+		end := strings.IndexByte(tail, '/')
+		if end < 0 {
+			end = len(tail)
+		}
+		path = tail[end:]
 	}
-	return true
 }
 
 // Idempotent reports whether sending the operation twice does no more than sending

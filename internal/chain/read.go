@@ -1,21 +1,33 @@
 package chain
 
 import (
-	"bytes"
 	"io"
 	"net/http"
+	"slices"
 )
 
 // errorLimit is how much is read of an answer other than a success.
 const errorLimit = 64 << 10
 
+// readUpTo reads a body to its end, or as much of it as the limit allows. What the
+// server announces is believed up to a bound, so that a usual answer takes one
+// allocation of its size; the byte more is where the end shows.
 func readUpTo(resp *http.Response, limit int64) ([]byte, error) {
-	var buf bytes.Buffer
-	if n := resp.ContentLength; n > 0 {
-		buf.Grow(int(min(n, 64<<10)) + bytes.MinRead)
+	body := make([]byte, 0, 1+max(511, min(resp.ContentLength, 64<<10)))
+	for {
+		n, err := resp.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case int64(len(body)) >= limit:
+			return body[:limit], nil
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return body, err
+		case len(body) == cap(body):
+			body = slices.Grow(body, len(body))
+		}
 	}
-	_, err := buf.ReadFrom(io.LimitReader(resp.Body, limit))
-	return buf.Bytes(), err
 }
 
 // minElement is the fewest bytes that an element of a list takes on average. Without

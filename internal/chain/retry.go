@@ -24,7 +24,7 @@ func (c *Chain) Do(op *Operation, req *http.Request) *Outcome {
 		}
 		started := time.Now()
 		o := c.attempt(op, req, n)
-		c.log(ctx, op, o, n, time.Since(started))
+		c.log(ctx, op, o, n, started)
 		switch {
 		case !o.Failed:
 			return o
@@ -80,10 +80,10 @@ func (o *Outcome) then(err error) *Outcome {
 	return &next
 }
 
-func (c *Chain) log(ctx context.Context, op *Operation, o *Outcome, attempt int, took time.Duration) {
+func (c *Chain) log(ctx context.Context, op *Operation, o *Outcome, attempt int, started time.Time) {
 	if c.Logger != nil {
 		c.Logger.LogAttrs(ctx, slog.LevelDebug, "qovery request", slog.String("operation", op.ID),
-			slog.Int("status", o.Status), slog.Int("attempt", attempt), slog.Duration("duration", took))
+			slog.Int("status", o.Status), slog.Int("attempt", attempt), slog.Duration("duration", time.Since(started)))
 	}
 }
 
