@@ -16,7 +16,7 @@ tool = go run -modfile=$(CURDIR)/internal/tools/$(1)/go.mod $(2)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test generate verify generated tidy fmt vet lint spec workflows tools consumer \
-	bench bench-short soak fuzz drift apidiff vuln bin/spec bin/apidiff
+	bench bench-short soak drift apidiff vuln bin/spec bin/apidiff
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

@@ -1,14 +1,20 @@
 package chain
 
 // What is not seen through package api: the parsing of Retry-After at a fixed time,
-// and which operation a request is taken for.
+// which operation a request is taken for, how a body is read, and how its elements are
+// counted.
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"math"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 )
 
@@ -106,6 +112,94 @@ func TestOperation(t *testing.T) {
 			t.Errorf("%s: %t", method, !want)
 		}
 	}
+}
+
+// A body arrives whole whatever length is announced and in whatever pieces it comes, and
+// is cut at the limit.
+func TestReadUpTo(t *testing.T) {
+	for _, size := range []int{0, 1, 511, 512, 513, 1000, 64 << 10, 64<<10 + 1, 1 << 20, 3<<20 + 7} {
+		want := make([]byte, size)
+		for i := range want {
+			want[i] = byte(i * 31 >> 3)
+		}
+		for _, announced := range []int64{-1, 0, 1, int64(size) - 1, int64(size), int64(size) + 1, 1 << 40, math.MaxInt64} {
+			for _, limit := range []int64{1, 1000, 64 << 10, int64(size) - 1, int64(size), int64(size) + 1, 64 << 20} {
+				if limit < 1 {
+					continue
+				}
+				for name, r := range map[string]io.Reader{
+					"whole":      bytes.NewReader(want),
+					"halves":     iotest.HalfReader(bytes.NewReader(want)),
+					"end at end": iotest.DataErrReader(bytes.NewReader(want)),
+				} {
+					got, err := readUpTo(&http.Response{ContentLength: announced, Body: io.NopCloser(r)}, limit)
+					if cut := want[:min(int64(size), limit)]; err != nil || !bytes.Equal(got, cut) {
+						t.Fatalf("%d bytes, %d announced, at most %d, %s: %d bytes, %v", size, announced, limit, name, len(got), err)
+					}
+					most := max(64<<10, 2*len(got))
+					if len(got) >= 64<<10 {
+						most = max(8<<20, most)
+					}
+					if cap(got) > most*5/4 { // a fifth for size classes
+						t.Fatalf("%d bytes, %d announced, at most %d, %s: %d are held", size, announced, limit, name, cap(got))
+					}
+				}
+			}
+		}
+	}
+	broken := &http.Response{ContentLength: -1, Body: io.NopCloser(io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF)))}
+	if got, err := readUpTo(broken, 1000); string(got) != "half" || err != io.ErrUnexpectedEOF {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// FuzzElements counts with encoding/json, in whatever is JSON.
+func FuzzElements(f *testing.F) {
+	for _, text := range []string{
+		`{"results":[]}`, `{"results":[{},{},{}]}`, `[[1,2],{"a":1,"b":[1,2,3]},[null]]`, `{"a":"b,c","d":["e,f","g"]}`,
+		`{"a":["\\",","]}`, `{"a":["\"",","]}`, `{"a":["\\\"",","]}`, `{"a":["\\\\",",",",,"]}`, `{"a\"":[1,2]}`, `"`, `"\`, `"a,`, `[`, ``, `null`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := elements([]byte(text))
+		if !json.Valid([]byte(text)) {
+			return // must come back, that is all
+		}
+		tokens, depth, want := json.NewDecoder(strings.NewReader(text)), 0, 0
+		var inObject []bool // of each open level
+		children := 0       // of the second level, names and values
+		for {
+			token, err := tokens.Token()
+			if err != nil {
+				break
+			}
+			delim, _ := token.(json.Delim)
+			if delim == ']' || delim == '}' {
+				if depth == 2 {
+					if inObject[1] {
+						children /= 2
+					}
+					want += max(0, children-1)
+				}
+				depth--
+				inObject = inObject[:depth]
+				continue
+			}
+			if depth == 2 {
+				children++
+			}
+			if delim != 0 {
+				if depth++; depth == 2 {
+					children = 0
+				}
+				inObject = append(inObject, delim == '{')
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %d, want %d", text, got, want)
+		}
+	})
 }
 
 func TestFullJitter(t *testing.T) {

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"slices"
@@ -9,23 +10,36 @@ import (
 // errorLimit is how much is read of an answer other than a success.
 const errorLimit = 64 << 10
 
-// readUpTo reads a body to its end, or as much of it as the limit allows. What the
-// server announces is believed up to a bound, so that a usual answer takes one
-// allocation of its size; the byte more is where the end shows.
+// How much of an announced length is believed before anything has come, and once so
+// much has.
+const (
+	believedFirst = 64 << 10
+	believedLater = 8 << 20
+)
+
+// readUpTo reads a body to its end, or as much of it as the limit allows. The length
+// that the server announces spares growing step by step; one byte more is where the end
+// shows.
 func readUpTo(resp *http.Response, limit int64) ([]byte, error) {
-	body := make([]byte, 0, 1+max(511, min(resp.ContentLength, 64<<10)))
+	announced := min(resp.ContentLength+1, limit)
+	body := make([]byte, 0, max(512, min(announced, believedFirst)))
 	for {
 		n, err := resp.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
+		size := int64(len(body))
 		switch {
-		case int64(len(body)) >= limit:
+		case size >= limit:
 			return body[:limit], nil
 		case err == io.EOF:
 			return body, nil
 		case err != nil:
 			return body, err
-		case len(body) == cap(body):
-			body = slices.Grow(body, len(body))
+		case size == int64(cap(body)):
+			next := 2 * size
+			if announced > size {
+				next = min(announced, max(next, believedLater))
+			}
+			body = slices.Grow(body, int(min(next, limit)-size))
 		}
 	}
 }
@@ -41,11 +55,7 @@ func elements(text []byte) (n int) {
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '"':
-			for i++; i < len(text) && text[i] != '"'; i++ {
-				if text[i] == '\\' {
-					i++
-				}
-			}
+			i += stringEnd(text[i+1:])
 		case '{', '[':
 			depth++
 		case '}', ']':
@@ -57,4 +67,24 @@ func elements(text []byte) (n int) {
 		}
 	}
 	return n
+}
+
+// stringEnd returns the length of a JSON string behind its opening quote, the closing
+// one included.
+func stringEnd(text []byte) int {
+	for end := 0; ; {
+		n := bytes.IndexByte(text[end:], '"')
+		if n < 0 {
+			return len(text)
+		}
+		end += n
+		start := end
+		for start > 0 && text[start-1] == '\\' {
+			start--
+		}
+		end++
+		if (end-start)%2 == 1 { // an even number of backslashes escapes no quote
+			return end
+		}
+	}
 }
