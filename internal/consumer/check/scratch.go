@@ -91,9 +91,10 @@ func (s *scratch) copyImporter() error {
 }
 
 // warmUp fetches what the importer needs beside the module into the machine's
-// module cache. With a download of an older Go, it alone may use the network.
+// module cache, and what go list asks about every module that those name. With a
+// download of an older Go, it alone may use the network.
 func (s *scratch) warmUp(ctx context.Context) error {
-	return s.machine.runAll(ctx, filepath.Join(s.module, "internal", "consumer"), "mod tidy")
+	return s.machine.runAll(ctx, filepath.Join(s.module, "internal", "consumer"), "mod tidy", "list -m all")
 }
 
 func (s *scratch) publish() error { return publish(s.proxy, s.released, s.module) }
