@@ -1,4 +1,4 @@
-// Package qoveryalias holds what everything else here is made from: the trimmed
+// Package qoveryalias contains what everything else here is made from: the trimmed
 // OpenAPI document, and the commands that generate code from it.
 //
 // To talk to Qovery, import the api package below this one.
@@ -6,14 +6,17 @@ package qoveryalias
 
 import _ "embed"
 
-// The generator is pinned in a module of its own, so that importers of this one
-// never see its dependencies. GOWORK=off and -mod=readonly let it run inside a
+// The generators are in modules of their own, so that importers of this one never
+// see their dependencies. GOWORK=off and -mod=readonly let them run inside a
 // workspace and beside a vendor folder too.
 //
 //go:generate -command oapi-codegen env GOWORK=off go run -mod=readonly -modfile=internal/tools/oapi-codegen/go.mod github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
 //go:generate oapi-codegen -config generated/types.yaml openapi.yaml
 //go:generate oapi-codegen -config generated/client.yaml openapi.yaml
 //go:generate oapi-codegen -config generated/server.yaml openapi.yaml
+//go:generate -command spec env GOWORK=off go -C internal/tools/spec run -mod=readonly -buildvcs=false .
+//go:generate spec constants -operations -o ../../../api/spec.gen.go ../../../openapi.yaml
+//go:generate spec samples -dir ../../../api/testdata ../../../openapi.yaml
 
 // Spec is openapi.yaml, the document the generated code comes from. Treat it as
 // read-only.

@@ -93,21 +93,21 @@ type ClientInterface interface {
 
 	// ListJobSecrets List the secrets of a job
 	//
-	// Answers with every secret the job can see, those inherited from higher scopes included, in one piece. Values are never part of the answer.
+	// Returns every secret the job can see, those inherited from higher scopes included, in one response. The response never contains values.
 	//
 	// Corresponds with GET /job/{jobId}/secret (the `ListJobSecrets` operationId).
 	ListJobSecrets(ctx context.Context, jobID openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteJobSecret Delete a secret of a job
 	//
-	// Deletes the secret together with all of its aliases and overrides. Deleting an alias leaves the secret behind it untouched.
+	// Deletes the secret together with all of its aliases and overrides. Deleting an alias leaves the secret that it refers to untouched.
 	//
 	// Corresponds with DELETE /job/{jobId}/secret/{secretId} (the `DeleteJobSecret` operationId).
 	DeleteJobSecret(ctx context.Context, jobID openapi_types.UUID, secretID openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateJobSecretAliasWithBody Create a secret alias at job level
 	//
-	// Gives an existing secret of a higher scope a second key at job level. The alias is a secret of its own, which names the secret behind it in aliased_secret. An alias cannot be the target of another alias.
+	// Gives an existing secret, of a higher scope or of the job itself, a second key at job level. The alias is a secret too and refers to the existing one in aliased_secret. An alias cannot be the target of another alias.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -116,7 +116,7 @@ type ClientInterface interface {
 
 	// CreateJobSecretAlias Create a secret alias at job level
 	//
-	// Gives an existing secret of a higher scope a second key at job level. The alias is a secret of its own, which names the secret behind it in aliased_secret. An alias cannot be the target of another alias.
+	// Gives an existing secret, of a higher scope or of the job itself, a second key at job level. The alias is a secret too and refers to the existing one in aliased_secret. An alias cannot be the target of another alias.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -126,7 +126,7 @@ type ClientInterface interface {
 
 // ListJobSecrets List the secrets of a job
 //
-// Answers with every secret the job can see, those inherited from higher scopes included, in one piece. Values are never part of the answer.
+// Returns every secret the job can see, those inherited from higher scopes included, in one response. The response never contains values.
 //
 // Corresponds with GET /job/{jobId}/secret (the `ListJobSecrets` operationId).
 func (c *Client) ListJobSecrets(ctx context.Context, jobID openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -143,7 +143,7 @@ func (c *Client) ListJobSecrets(ctx context.Context, jobID openapi_types.UUID, r
 
 // DeleteJobSecret Delete a secret of a job
 //
-// Deletes the secret together with all of its aliases and overrides. Deleting an alias leaves the secret behind it untouched.
+// Deletes the secret together with all of its aliases and overrides. Deleting an alias leaves the secret that it refers to untouched.
 //
 // Corresponds with DELETE /job/{jobId}/secret/{secretId} (the `DeleteJobSecret` operationId).
 func (c *Client) DeleteJobSecret(ctx context.Context, jobID openapi_types.UUID, secretID openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -160,7 +160,7 @@ func (c *Client) DeleteJobSecret(ctx context.Context, jobID openapi_types.UUID, 
 
 // CreateJobSecretAliasWithBody Create a secret alias at job level
 //
-// Gives an existing secret of a higher scope a second key at job level. The alias is a secret of its own, which names the secret behind it in aliased_secret. An alias cannot be the target of another alias.
+// Gives an existing secret, of a higher scope or of the job itself, a second key at job level. The alias is a secret too and refers to the existing one in aliased_secret. An alias cannot be the target of another alias.
 //
 // Takes any type of body and a specified content type.
 //
@@ -179,7 +179,7 @@ func (c *Client) CreateJobSecretAliasWithBody(ctx context.Context, jobID openapi
 
 // CreateJobSecretAlias Create a secret alias at job level
 //
-// Gives an existing secret of a higher scope a second key at job level. The alias is a secret of its own, which names the secret behind it in aliased_secret. An alias cannot be the target of another alias.
+// Gives an existing secret, of a higher scope or of the job itself, a second key at job level. The alias is a secret too and refers to the existing one in aliased_secret. An alias cannot be the target of another alias.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -371,7 +371,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListJobSecretsWithResponse List the secrets of a job
 	//
-	// Answers with every secret the job can see, those inherited from higher scopes included, in one piece. Values are never part of the answer.
+	// Returns every secret the job can see, those inherited from higher scopes included, in one response. The response never contains values.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -380,7 +380,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteJobSecretWithResponse Delete a secret of a job
 	//
-	// Deletes the secret together with all of its aliases and overrides. Deleting an alias leaves the secret behind it untouched.
+	// Deletes the secret together with all of its aliases and overrides. Deleting an alias leaves the secret that it refers to untouched.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -389,7 +389,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateJobSecretAliasWithBodyWithResponse Create a secret alias at job level
 	//
-	// Gives an existing secret of a higher scope a second key at job level. The alias is a secret of its own, which names the secret behind it in aliased_secret. An alias cannot be the target of another alias.
+	// Gives an existing secret, of a higher scope or of the job itself, a second key at job level. The alias is a secret too and refers to the existing one in aliased_secret. An alias cannot be the target of another alias.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -398,7 +398,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateJobSecretAliasWithResponse Create a secret alias at job level
 	//
-	// Gives an existing secret of a higher scope a second key at job level. The alias is a secret of its own, which names the secret behind it in aliased_secret. An alias cannot be the target of another alias.
+	// Gives an existing secret, of a higher scope or of the job itself, a second key at job level. The alias is a secret too and refers to the existing one in aliased_secret. An alias cannot be the target of another alias.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -475,7 +475,7 @@ func (r CreateJobSecretAliasResponse) StatusCode() int {
 
 // ListJobSecretsWithResponse List the secrets of a job
 //
-// Answers with every secret the job can see, those inherited from higher scopes included, in one piece. Values are never part of the answer.
+// Returns every secret the job can see, those inherited from higher scopes included, in one response. The response never contains values.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -490,7 +490,7 @@ func (c *ClientWithResponses) ListJobSecretsWithResponse(ctx context.Context, jo
 
 // DeleteJobSecretWithResponse Delete a secret of a job
 //
-// Deletes the secret together with all of its aliases and overrides. Deleting an alias leaves the secret behind it untouched.
+// Deletes the secret together with all of its aliases and overrides. Deleting an alias leaves the secret that it refers to untouched.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -505,7 +505,7 @@ func (c *ClientWithResponses) DeleteJobSecretWithResponse(ctx context.Context, j
 
 // CreateJobSecretAliasWithBodyWithResponse Create a secret alias at job level
 //
-// Gives an existing secret of a higher scope a second key at job level. The alias is a secret of its own, which names the secret behind it in aliased_secret. An alias cannot be the target of another alias.
+// Gives an existing secret, of a higher scope or of the job itself, a second key at job level. The alias is a secret too and refers to the existing one in aliased_secret. An alias cannot be the target of another alias.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -520,7 +520,7 @@ func (c *ClientWithResponses) CreateJobSecretAliasWithBodyWithResponse(ctx conte
 
 // CreateJobSecretAliasWithResponse Create a secret alias at job level
 //
-// Gives an existing secret of a higher scope a second key at job level. The alias is a secret of its own, which names the secret behind it in aliased_secret. An alias cannot be the target of another alias.
+// Gives an existing secret, of a higher scope or of the job itself, a second key at job level. The alias is a secret too and refers to the existing one in aliased_secret. An alias cannot be the target of another alias.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -114,100 +114,100 @@ func (e VariableType) Valid() bool {
 	}
 }
 
-// Secret A secret as the API shows it, which is without its value.
+// Secret is a secret as the API returns it, without its value.
 type Secret struct {
-	// AliasedSecret Of an alias, the secret behind it.
+	// AliasedSecret refers to the secret of which this one is an alias. Other secrets have none.
 	AliasedSecret *SecretReference `json:"aliased_secret,omitempty"`
 
-	// CreatedAt When the secret was created.
+	// CreatedAt is the time at which the secret was created.
 	CreatedAt time.Time `json:"created_at"`
 
-	// Description A note for people, at most 255 characters.
+	// Description is a note for people.
 	Description *string `json:"description,omitempty"`
 
-	// EnableInterpolationInFile Whether references to the secret inside secret files are replaced by its value.
+	// EnableInterpolationInFile says whether references to the secret in secret files are replaced by its value.
 	EnableInterpolationInFile *bool `json:"enable_interpolation_in_file,omitempty"`
 
-	// ID Identifies the secret.
+	// ID identifies the secret.
 	ID openapi_types.UUID `json:"id"`
 
-	// Key The name under which the job sees the value. Case sensitive.
+	// Key is the name under which the job sees the value. It is case sensitive.
 	Key string `json:"key"`
 
-	// OverriddenSecret Of an override, the secret whose value it replaces.
+	// OverriddenSecret refers to the secret whose value this one replaces. Only overrides have it.
 	OverriddenSecret *SecretReference `json:"overridden_secret,omitempty"`
 
-	// OwnedBy Who made and manages the secret, for instance Qovery or Doppler.
+	// OwnedBy names the system that created and manages the secret, for instance Qovery or Doppler.
 	OwnedBy *string `json:"owned_by,omitempty"`
 
-	// Scope The level at which the secret is defined.
+	// Scope is the level at which the secret is defined.
 	Scope VariableScope `json:"scope"`
 
-	// ServiceID The service the secret belongs to.
+	// ServiceID identifies the service to which the secret belongs.
 	ServiceID *openapi_types.UUID `json:"service_id,omitempty"`
 
-	// ServiceName The name of the service the secret belongs to.
+	// ServiceName is the name of the service to which the secret belongs.
 	ServiceName *string `json:"service_name,omitempty"`
 
-	// ServiceType The kind of service the secret belongs to.
+	// ServiceType is the kind of the service to which the secret belongs.
 	ServiceType *ServiceType `json:"service_type,omitempty"`
 
-	// UpdatedAt When the secret was last changed.
+	// UpdatedAt is the time at which the secret was last changed.
 	UpdatedAt *time.Time `json:"updated_at,omitempty"`
 
-	// VariableType How the secret comes by its value.
+	// VariableType says how the secret gets its value.
 	VariableType *VariableType `json:"variable_type,omitempty"`
 }
 
-// SecretAliasRequest What a new alias is to look like.
+// SecretAliasRequest describes a new alias.
 type SecretAliasRequest struct {
-	// Description A note for people, at most 255 characters.
+	// Description is a note for people.
 	Description *string `json:"description,omitempty"`
 
-	// EnableInterpolationInFile Whether references to the alias inside secret files are replaced by its value.
+	// EnableInterpolationInFile says whether references to the alias in secret files are replaced by its value.
 	EnableInterpolationInFile *bool `json:"enable_interpolation_in_file,omitempty"`
 
-	// Key The key under which the job sees the secret. Case sensitive.
+	// Key is the key under which the job sees the secret. It is case sensitive.
 	Key string `json:"key"`
 }
 
-// SecretList The secrets of a job.
+// SecretList contains the secrets of a job.
 type SecretList struct {
-	// Results All of them, in no particular order.
+	// Results are all secrets that the job can see, in no particular order.
 	Results *[]Secret `json:"results,omitempty"`
 }
 
-// SecretReference The secret that another one is an alias or an override of.
+// SecretReference is the secret that another one is an alias or an override of.
 type SecretReference struct {
-	// Description A note for people, at most 255 characters.
+	// Description is a note for people.
 	Description *string `json:"description,omitempty"`
 
-	// EnableInterpolationInFile Whether references to it inside secret files are replaced by its value.
+	// EnableInterpolationInFile says whether references to the secret in secret files are replaced by its value.
 	EnableInterpolationInFile *bool `json:"enable_interpolation_in_file,omitempty"`
 
-	// ID Identifies the secret referred to.
+	// ID identifies the secret.
 	ID openapi_types.UUID `json:"id"`
 
-	// Key Its key.
+	// Key is the key of the secret.
 	Key string `json:"key"`
 
-	// MountPath Where it is mounted, for a secret that is a file; the server sends null for the others, which decodes to an empty string.
-	MountPath string `json:"mount_path"`
+	// MountPath is the path at which a secret that is a file is mounted. Other secrets have none.
+	MountPath *string `json:"mount_path"`
 
-	// Scope The level at which it is defined.
+	// Scope is the level at which the secret is defined.
 	Scope VariableScope `json:"scope"`
 
-	// VariableType How it comes by its value.
+	// VariableType says how the secret gets its value.
 	VariableType VariableType `json:"variable_type"`
 }
 
-// ServiceType The kind of service a secret belongs to. The server may send values not listed here.
+// ServiceType is the kind of service to which a secret belongs. The server may send values that are not listed.
 type ServiceType string
 
-// VariableScope The level at which a variable or secret is defined. The server may send values not listed here.
+// VariableScope is the level at which a variable or secret is defined. The server may send values that are not listed.
 type VariableScope string
 
-// VariableType How a variable or secret comes by its value. The server may send values not listed here.
+// VariableType says how a variable or secret gets its value. The server may send values that are not listed.
 type VariableType string
 
 // CreateJobSecretAliasJSONRequestBody defines body for CreateJobSecretAlias for application/json ContentType.

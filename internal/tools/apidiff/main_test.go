@@ -12,7 +12,7 @@ import (
 var module = map[string]string{
 	"go.mod":                       "module example.com/m\n\ngo 1.25.0\n",
 	"root.go":                      "package m\n\nvar Spec []byte\n",
-	"api/api.go":                   "package api\n\nimport \"example.com/m/generated\"\n\ntype Secret = generated.Secret\n\nfunc Create(key string) error { return nil }\n",
+	"api/api.go":                   "package api\n\nimport \"example.com/m/generated\"\n\ntype Secret = generated.Secret\n\nconst MaxKeyLength = 255\n\nfunc Create(key string) error { return nil }\n",
 	"api/apitest/apitest.go":       "package apitest\n\nfunc NewServer() {}\n",
 	"generated/client.go":          "package generated\n\ntype ClientInterface interface{ Create() }\n",
 	"generated/types.go":           "package generated\n\ntype Secret struct{ Key string }\n",
@@ -97,6 +97,18 @@ func TestChanges(t *testing.T) {
 				write(t, "generated/types.go", "package generated\n\ntype Secret struct{ Key string; Note *string }\n")
 			},
 			"Compatible changes:\n- ./generated.Secret.Note: added\nSemVer step since v1.2.0: minor\n",
+		},
+		"limit raised": {
+			func(t *testing.T) {
+				write(t, "api/api.go", strings.Replace(module["api/api.go"], "255", "300", 1))
+			},
+			"Compatible changes:\n- ./api.MaxKeyLength: value changed from 255 to 300\nSemVer step since v1.2.0: minor\n",
+		},
+		"limit lowered": {
+			func(t *testing.T) {
+				write(t, "api/api.go", strings.Replace(module["api/api.go"], "255", "100", 1))
+			},
+			"Incompatible changes:\n- ./api.MaxKeyLength: value changed from 255 to 100\nSemVer step since v1.2.0: major" + breaks + "\n",
 		},
 		"operation added": {
 			func(t *testing.T) {

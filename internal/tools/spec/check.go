@@ -12,12 +12,12 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// check returns what is wrong with the document in file: where it is no valid
+// check returns what is wrong with the document read from file: where it is no valid
 // OpenAPI 3.0, an operation without an operationId, a property without a
 // description, and an enum without a name for each of its values, from which the
 // generator makes the names of the constants.
-func check(file string) ([]string, error) {
-	doc, err := load(file)
+func check(file string, data []byte) ([]string, error) {
+	doc, err := loadData(file, data)
 	if err != nil {
 		return nil, err
 	}
@@ -49,15 +49,8 @@ func check(file string) ([]string, error) {
 			}
 		}
 		if len(schema.Enum) > 0 {
-			list, _ := schema.Extensions["x-enum-varnames"].([]any)
-			names := map[string]bool{}
-			for _, name := range list {
-				if name, ok := name.(string); ok && name != "" {
-					names[name] = true
-				}
-			}
-			if len(names) != len(schema.Enum) || len(list) != len(schema.Enum) {
-				report("%s: has %d enum values and %d different names in x-enum-varnames", pointer, len(schema.Enum), len(names))
+			if _, err := varNames(schema); err != nil {
+				report("%s: %v", pointer, err)
 			}
 		}
 		return nil

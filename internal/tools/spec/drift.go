@@ -4,11 +4,8 @@ package main
 // sources to the lines that are printed.
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -35,30 +32,40 @@ func drift(base, exceptions, upstream string) ([]string, error) {
 		return nil, fmt.Errorf("comparing %s with %s: %w", base, upstream, err)
 	}
 
-	var lines []string
-	number := 0
-	for text := range strings.Lines(string(list)) {
-		number++
-		text = strings.TrimSpace(text)
-		if text == "" || strings.HasPrefix(text, "#") {
-			continue
-		}
-		if _, found := differences[text]; !found {
-			lines = append(lines, fmt.Sprintf("%s:%d: is no difference any more, remove it: %s", exceptions, number, text))
-		}
-		delete(differences, text)
-	}
-	for _, text := range slices.SortedFunc(maps.Keys(differences), func(a, b string) int {
-		return cmp.Or(-cmp.Compare(differences[a].effect, differences[b].effect), strings.Compare(a, b))
-	}) {
+	lines := differences.except(exceptions, string(list))
+	for _, text := range differences.sorted() {
 		lines = append(lines, text+" "+differences[text].String())
 	}
 	return lines, nil
 }
 
+// except removes from ds what is in list, and returns a line for each entry that is no
+// difference. There is none where an operation is gone, and with it the differences
+// inside it.
+func (ds differences) except(name, list string) (stale []string) {
+	complete := true
+	for _, d := range ds {
+		complete = complete && !d.gone
+	}
+	number := 0
+	for text := range strings.Lines(list) {
+		number++
+		text = strings.TrimSpace(text)
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		if _, found := ds[text]; !found && complete {
+			stale = append(stale, fmt.Sprintf("%s:%d: is no difference any more, remove it: %s", name, number, text))
+		}
+		delete(ds, text)
+	}
+	return stale
+}
+
 // compare finds the differences between the operations of ours and the same in
 // theirs. Both documents are changed on the way.
 func compare(ours, theirs *openapi3.T) (differences, error) {
+	known := addresses(theirs)
 	trim(theirs, ours)
 	for _, doc := range []*openapi3.T{ours, theirs} {
 		if err := normalize(doc); err != nil {
@@ -70,24 +77,33 @@ func compare(ours, theirs *openapi3.T) (differences, error) {
 		return nil, err
 	}
 	found := differences{}
-	for path, item := range ours.Paths.Map() {
-		upstream := theirs.Paths.Find(path)
+	for name, item := range ours.Paths.Map() {
+		upstream := theirs.Paths.Find(name)
 		for method, op := range item.Operations() {
-			at := place{where: op.OperationID}
+			at := place{where: op.OperationID, node: nodePath{"paths", name, strings.ToLower(method)}}
 			if upstream == nil || upstream.GetOperation(method) == nil {
-				found.add(at, method+" "+path, absent, declared, breaking)
+				found.gone(at, known[op.OperationID], method+" "+name)
 				continue
 			}
 			other := upstream.GetOperation(method)
-			found.differ(at, "operationId", other.OperationID, op.OperationID, breaking)
+			found.differ(at, "operationId", show(other.OperationID), show(op.OperationID), breaking)
 			found.differ(place{via: op.OperationID}, "server", servers(theirs, upstream, other), servers(ours, item, op), breaking)
 			found.differ(place{via: op.OperationID}, "security", security(theirs, other), security(ours, op), breaking)
 			if result != nil && result.PathsDiff != nil {
-				if changed := result.PathsDiff.Modified[path]; changed != nil && changed.OperationsDiff != nil {
+				if changed := result.PathsDiff.Modified[name]; changed != nil && changed.OperationsDiff != nil {
 					found.operation(at, changed.OperationsDiff.Modified[method])
 				}
 			}
 		}
 	}
 	return found, nil
+}
+
+// addresses maps the operationIds of doc to where they stand.
+func addresses(doc *openapi3.T) map[string]string {
+	found := map[string]string{}
+	for _, op := range operations(doc) {
+		found[op.OperationID] = op.method + " " + op.path
+	}
+	return found
 }

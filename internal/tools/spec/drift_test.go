@@ -15,7 +15,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-const root = "../../../openapi.yaml"
+// root is a document like that of this repository. It stays as it is when that one
+// changes.
+const root = "testdata/openapi.yaml"
 
 type object = map[string]any
 
@@ -35,7 +37,7 @@ func file(t *testing.T, name, content string) string {
 	return path
 }
 
-// edited writes a changed copy of the document of this repository.
+// edited writes a changed copy of root.
 func edited(t *testing.T, edit func(doc object)) string {
 	t.Helper()
 	data, err := os.ReadFile(root)
@@ -175,12 +177,12 @@ func TestEveryChangeOfShapeIsNamed(t *testing.T) {
 			[]string{"Secret.description maxLength: upstream 100, here 255 [no effect]"},
 		},
 		"optional field became nullable": {
-			func(doc object) { schema(doc, "Secret", "properties", "service_id")["nullable"] = true },
-			[]string{"Secret.service_id nullable: upstream true, here false [no effect]"},
+			func(doc object) { schema(doc, "Secret", "properties", "owned_by")["nullable"] = true },
+			[]string{"Secret.owned_by nullable: upstream true, here false [no effect]"},
 		},
 		"required field became nullable": {
-			func(doc object) { schema(doc, "SecretReference", "properties", "mount_path")["nullable"] = true },
-			[]string{"SecretReference.mount_path nullable: upstream true, here false [breaking]"},
+			func(doc object) { schema(doc, "SecretReference", "properties", "key")["nullable"] = true },
+			[]string{"SecretReference.key nullable: upstream true, here false [breaking]"},
 		},
 		"reference became nullable": {
 			func(doc object) { schema(doc, "Secret", "properties", "scope")["nullable"] = true },
@@ -254,10 +256,22 @@ func TestEveryChangeOfShapeIsNamed(t *testing.T) {
 				content["text/plain"] = content["application/json"]
 				delete(content, "application/json")
 			},
-			[]string{
-				"createJobSecretAlias request body application/json: upstream absent, here declared [breaking]",
-				"createJobSecretAlias request body text/plain: upstream declared, here absent [additive]",
+			[]string{"createJobSecretAlias request body media type: upstream text/plain, here application/json [breaking]"},
+		},
+		"content type of the response changed": {
+			func(doc object) {
+				content := get(operation(doc), "responses", "201", "content")
+				content["application/problem+json"] = content["application/json"]
+				delete(content, "application/json")
 			},
+			[]string{"createJobSecretAlias response 201 media type: upstream application/problem+json, here application/json [breaking]"},
+		},
+		"content type added": {
+			func(doc object) {
+				content := get(operation(doc), "requestBody", "content")
+				content["text/plain"] = content["application/json"]
+			},
+			[]string{"createJobSecretAlias request body text/plain: upstream declared, here absent [additive]"},
 		},
 		"status without a body added": {
 			func(doc object) { get(operation(doc), "responses")["422"] = object{"description": "No."} },
@@ -300,11 +314,11 @@ func TestEveryChangeOfShapeIsNamed(t *testing.T) {
 		},
 		"operation removed": {
 			func(doc object) { delete(get(doc, "paths"), "/job/{jobId}/secret") },
-			[]string{"listJobSecrets GET /job/{jobId}/secret: upstream absent, here declared [breaking]"},
+			[]string{"listJobSecrets: upstream absent, here GET /job/{jobId}/secret [breaking]"},
 		},
 		"operation emptied": {
 			func(doc object) { get(doc, "paths")[aliasPath] = nil },
-			[]string{"createJobSecretAlias POST " + aliasPath + ": upstream absent, here declared [breaking]"},
+			[]string{"createJobSecretAlias: upstream absent, here POST " + aliasPath + " [breaking]"},
 		},
 		"operation moved to another method": {
 			func(doc object) {
@@ -312,7 +326,44 @@ func TestEveryChangeOfShapeIsNamed(t *testing.T) {
 				item["put"] = item["post"]
 				delete(item, "post")
 			},
-			[]string{"createJobSecretAlias POST " + aliasPath + ": upstream absent, here declared [breaking]"},
+			[]string{"createJobSecretAlias: upstream PUT " + aliasPath + ", here POST " + aliasPath + " [breaking]"},
+		},
+		"operation moved to another path": {
+			func(doc object) {
+				paths := get(doc, "paths")
+				paths["/v2"+aliasPath] = paths[aliasPath]
+				delete(paths, aliasPath)
+			},
+			[]string{"createJobSecretAlias: upstream POST /v2" + aliasPath + ", here POST " + aliasPath + " [breaking]"},
+		},
+		"operationId removed": {
+			func(doc object) { delete(operation(doc), "operationId") },
+			[]string{"createJobSecretAlias operationId: upstream none, here createJobSecretAlias [breaking]"},
+		},
+		"undeclared property required in the request": {
+			func(doc object) { schema(doc, "SecretAliasRequest")["required"] = []any{"key", "reason"} },
+			[]string{"SecretAliasRequest.reason required: upstream true but not declared, here false [breaking]"},
+		},
+		"undeclared property required in the response": {
+			func(doc object) { schema(doc, "SecretList")["required"] = []any{"total"} },
+			[]string{"SecretList.total required: upstream true but not declared, here false [no effect]"},
+		},
+		"undeclared property required inside allOf": {
+			func(doc object) {
+				request := schema(doc, "SecretAliasRequest")
+				schema(doc)["SecretAliasRequest"] = object{"allOf": []any{
+					object{"type": "object", "properties": request["properties"], "required": request["required"]},
+					object{"type": "object", "required": []any{"reason"}},
+				}}
+			},
+			[]string{"SecretAliasRequest.reason required: upstream true but not declared, here false [breaking]"},
+		},
+		"enum with null": {
+			func(doc object) {
+				scope := schema(doc, "VariableScope")
+				scope["enum"] = append(scope["enum"].([]any), nil)
+			},
+			[]string{"VariableScope nullable: upstream true, here false [breaking]"},
 		},
 		"operationId changed": {
 			func(doc object) { operation(doc)["operationId"] = "aliasJobSecret" },
@@ -339,8 +390,8 @@ func TestEveryChangeOfShapeIsNamed(t *testing.T) {
 	}
 	// Changes that read differently, or are none, when ours is the changed document.
 	oneWay := []string{
-		"operation removed", "operation emptied", "operation moved to another method", "operationId changed",
-		"parameter renamed", "status got a header", "array became an object", "alternatives",
+		"operation removed", "operation emptied", "operation moved to another method", "operation moved to another path",
+		"operationId changed", "operationId removed", "undeclared property required inside allOf", "parameter renamed", "status got a header", "array became an object", "alternatives",
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -419,6 +470,48 @@ func TestEverythingElseIsNoDrift(t *testing.T) {
 				object{"type": "object", "required": []any{"key", "scope"}, "properties": secret["properties"]},
 			}}
 		},
+		"defaults of parameters": func(doc object) {
+			parameter := get(doc, "paths", aliasPath)["parameters"].([]any)[0].(object)
+			parameter["style"], parameter["explode"] = "simple", false
+		},
+		"all further properties": func(doc object) {
+			schema(doc, "Secret")["additionalProperties"] = true
+			schema(doc, "SecretReference")["additionalProperties"] = object{}
+			schema(doc, "SecretList")["additionalProperties"] = object{"description": "Whatever it is."}
+		},
+		"media type in capitals": func(doc object) {
+			for _, content := range []object{get(operation(doc), "requestBody", "content"), get(operation(doc), "responses", "201", "content")} {
+				content["Application/JSON"] = content["application/json"]
+				delete(content, "application/json")
+			}
+		},
+		"one alternative": func(doc object) {
+			properties := schema(doc, "Secret", "properties")
+			properties["scope"] = object{"oneOf": get(properties, "scope")["allOf"]}
+			properties["variable_type"] = object{"anyOf": get(properties, "variable_type")["allOf"]}
+			properties["service_type"] = object{"oneOf": append(get(properties, "service_type")["allOf"].([]any), object{"enum": []any{nil}})}
+		},
+		"null as in OpenAPI 3.1": func(doc object) {
+			doc["openapi"] = "3.1.0"
+			for _, of := range []object{
+				schema(doc, "SecretAliasRequest", "properties", "description"),
+				schema(doc, "Secret", "properties", "service_id"),
+				schema(doc, "ServiceType"),
+			} {
+				of["type"] = []any{of["type"], "null"}
+				delete(of, "nullable")
+			}
+			delete(schema(doc, "SecretReference"), "nullable")
+			for _, name := range []string{"aliased_secret", "overridden_secret"} {
+				property := schema(doc, "Secret", "properties", name)
+				property["anyOf"] = append(property["allOf"].([]any), object{"type": "null"})
+				delete(property, "allOf")
+			}
+		},
+		"null without an enum value": func(doc object) {
+			service := schema(doc, "ServiceType")
+			service["enum"] = slices.DeleteFunc(service["enum"].([]any), func(v any) bool { return v == nil })
+		},
 		"schemas in place": func(doc object) {
 			get(operation(doc), "requestBody", "content", "application/json")["schema"] = schema(doc, "SecretAliasRequest")
 			schema(doc, "Secret", "properties")["scope"] = schema(doc, "VariableScope")
@@ -470,29 +563,45 @@ func TestEverythingElseIsNoDrift(t *testing.T) {
 	})
 }
 
-// The exceptions of this repository fit its document: they cover an upstream that
-// lacks what they name, and are all stale where it lacks nothing.
+// Exceptions cover an upstream that lacks what they name, and are all stale where it
+// lacks nothing.
 func TestExceptions(t *testing.T) {
+	const exceptions = "testdata/exceptions.txt"
 	upstream := edited(t, func(doc object) {
 		delete(get(operation(doc), "requestBody"), "required")
 		delete(get(operation(doc), "responses"), "409")
+		delete(schema(doc, "SecretReference"), "nullable")
+		delete(schema(doc, "SecretReference", "properties", "mount_path"), "nullable")
+		delete(schema(doc, "Secret", "properties", "service_id"), "nullable")
+		delete(schema(doc, "Secret", "properties", "service_name"), "nullable")
+		delete(schema(doc, "ServiceType"), "nullable")
+		schema(doc, "ServiceType")["enum"] = slices.DeleteFunc(schema(doc, "ServiceType")["enum"].([]any), func(v any) bool { return v == nil })
 	})
-	if code, stdout, _ := call("drift", "-base", root, "-exceptions", "exceptions.txt", upstream); code != 0 || stdout != "no drift\n" {
+	if code, stdout, _ := call("drift", "-base", root, "-exceptions", exceptions, upstream); code != 0 || stdout != "no drift\n" {
 		t.Errorf("exit %d\n%s", code, stdout)
 	}
 
-	list, err := os.ReadFile("exceptions.txt")
+	list, err := os.ReadFile(exceptions)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var want strings.Builder
 	for i, line := range strings.Split(string(list), "\n") {
 		if line != "" && line[0] != '#' {
-			fmt.Fprintf(&want, "exceptions.txt:%d: is no difference any more, remove it: %s\n", i+1, line)
+			fmt.Fprintf(&want, exceptions+":%d: is no difference any more, remove it: %s\n", i+1, line)
 		}
 	}
-	if code, stdout, _ := call("drift", "-base", root, "-exceptions", "exceptions.txt", root); code != 1 || stdout != want.String() {
+	if code, stdout, _ := call("drift", "-base", root, "-exceptions", exceptions, root); code != 1 || stdout != want.String() {
 		t.Errorf("exit %d\n%swant\n%s", code, stdout, want.String())
+	}
+}
+
+// A missing operation is one line: the exceptions inside it are not stale.
+func TestExceptionsOfAMissingOperation(t *testing.T) {
+	upstream := edited(t, func(doc object) { delete(get(doc, "paths"), aliasPath) })
+	want := "createJobSecretAlias: upstream absent, here POST " + aliasPath + " [breaking]\n"
+	if code, stdout, _ := call("drift", "-base", root, "-exceptions", "testdata/exceptions.txt", upstream); code != 1 || stdout != want {
+		t.Errorf("exit %d\n%swant\n%s", code, stdout, want)
 	}
 }
 
@@ -575,7 +684,7 @@ func TestUnreadableInput(t *testing.T) {
 		"empty file":      {file(t, "empty.yaml", " \n"), "is empty"},
 		"web page":        {file(t, "page.html", "<html>"), "is a web page"},
 		"served web page": {server.URL + "/page", "is a web page"},
-		"not found":       {server.URL + "/other", "answers 404"},
+		"not found":       {server.URL + "/other", "responds with 404"},
 		"endless":         {server.URL + "/endless", "larger than any"},
 		"nobody listens":  {closed.URL, "check address and network"},
 		"no YAML":         {file(t, "broken.yaml", "openapi: [3.0.3\n"), "cannot be read as OpenAPI"},

@@ -25,6 +25,11 @@ func load(source string) (*openapi3.T, error) {
 	if err != nil {
 		return nil, err
 	}
+	return loadData(source, data)
+}
+
+// loadData is load for what was read from source.
+func loadData(source string, data []byte) (*openapi3.T, error) {
 	switch start := bytes.TrimSpace(data); {
 	case len(start) == 0:
 		return nil, fmt.Errorf("%s is empty; was it downloaded to the end?", source)
@@ -56,7 +61,7 @@ func read(source string) ([]byte, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s; check the address", source, resp.Status)
+		return nil, fmt.Errorf("%s responds with %s; check the address", source, resp.Status)
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxSize+1))
 	if err == nil && len(data) > maxSize {

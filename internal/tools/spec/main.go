@@ -1,15 +1,31 @@
 // Command spec looks after openapi.yaml.
 //
-//	spec check [FILE]
+//	spec check [-release] [FILE]
 //
 // says whether FILE, by default openapi.yaml, is a valid OpenAPI 3.0 document
-// that keeps the rules of this project.
+// that keeps the rules of this project. Descriptions that a person has still to write
+// are listed; with -release they are refused.
+//
+//	spec constants [-operations] [-o OUTPUT] [FILE]
+//
+// writes the Go file with the limits, enum constants and operations of FILE.
+//
+//	spec samples [-dir FOLDER] [-missing] [FILE]
+//
+// adds to the samples in FOLDER the properties of FILE that none has, and takes out
+// those that it does not declare; with -missing it lists both and writes nothing.
 //
 //	spec drift [-base FILE] [-exceptions FILE] UPSTREAM
 //
-// compares it with UPSTREAM, a file or an http(s) URL that holds Qovery's complete
+// compares it with UPSTREAM, a file or an http(s) URL that contains Qovery's complete
 // document: the operations described here only, and of them what shapes requests,
-// answers and generated code.
+// responses and generated code.
+//
+//	spec update [-all] [-base FILE] [-exceptions FILE] [-changelog FILE] UPSTREAM
+//
+// follows UPSTREAM in all that takes no decision. It edits the text of our document
+// where something changes and nowhere else, and lists what takes a decision. With -all
+// it follows in that as well, as far as an edit can.
 //
 // The exit code is 0 when all is well, 1 when there is something to do, which is
 // then listed, and 2 when it could not be found out, with the reason. Paths are
@@ -17,14 +33,18 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 )
 
-const usage = `usage: spec check [FILE]
+const usage = `usage: spec check [-release] [FILE]
+       spec constants [-operations] [-o OUTPUT] [FILE]
+       spec samples [-dir FOLDER] [-missing] [FILE]
        spec drift [-base FILE] [-exceptions FILE] UPSTREAM
+       spec update [-all] [-base FILE] [-exceptions FILE] [-changelog FILE] UPSTREAM
 `
 
 func main() {
@@ -43,7 +63,7 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 		flags.PrintDefaults()
 	}
 
-	// The libraries give up in this way where a document holds nothing at all
+	// The libraries give up in this way where a document has nothing at all
 	// in the place of an object.
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -52,44 +72,15 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 		}
 	}()
 
-	var findings []string
-	var err error
-	var good string
-	switch args[0] {
-	case "check":
-		if flags.Parse(args[1:]) != nil {
-			return 2
-		}
-		file := "openapi.yaml"
-		switch flags.NArg() {
-		case 0:
-		case 1:
-			file = flags.Arg(0)
-		default:
-			flags.Usage()
-			return 2
-		}
-		findings, err = check(file)
-		good = file + " is valid"
-	case "drift":
-		base := flags.String("base", "openapi.yaml", "our `document`")
-		exceptions := flags.String("exceptions", "internal/tools/spec/exceptions.txt", "`list` of deliberate differences")
-		if flags.Parse(args[1:]) != nil {
-			return 2
-		}
-		if flags.NArg() != 1 {
-			fmt.Fprintln(stderr, "spec drift: want one UPSTREAM, a file or an http(s) URL")
-			flags.Usage()
-			return 2
-		}
-		findings, err = drift(*base, *exceptions, flags.Arg(0))
-		good = "no drift"
-	default:
+	run, found := commands[args[0]]
+	if !found {
 		fmt.Fprint(stderr, usage)
 		return 2
 	}
-
+	findings, good, err := run(flags, args[1:])
 	switch {
+	case errors.Is(err, errUsage):
+		return 2
 	case err != nil:
 		fmt.Fprintf(stderr, "spec %s: %v\n", args[0], err)
 		return 2
@@ -99,7 +90,7 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 		}
 		return 1
 	default:
-		fmt.Fprintln(stdout, good)
+		fmt.Fprint(stdout, good)
 		return 0
 	}
 }

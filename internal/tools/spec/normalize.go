@@ -1,36 +1,16 @@
 package main
 
-// What makes two documents comparable: only the operations of ours, no matter how
-// they are composed.
+// What makes two documents comparable, no matter how they are written: the many ways
+// to say one thing become one.
 
 import (
-	"path"
+	"mime"
 	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oasdiff/oasdiff/flatten/allof"
 	"github.com/oasdiff/oasdiff/flatten/commonparams"
 )
-
-// trim removes from theirs what ours does not describe.
-func trim(theirs, ours *openapi3.T) {
-	for path, item := range theirs.Paths.Map() {
-		kept := ours.Paths.Find(path)
-		if kept == nil {
-			theirs.Paths.Delete(path)
-			continue
-		}
-		for method := range item.Operations() {
-			if kept.GetOperation(method) == nil {
-				item.SetOperation(method, nil)
-			}
-		}
-	}
-	if theirs.Components != nil {
-		theirs.Components = &openapi3.Components{SecuritySchemes: theirs.Components.SecuritySchemes}
-	}
-}
 
 // Marks that outlive the merging of an allOf.
 const (
@@ -38,14 +18,26 @@ const (
 	nullable = "x-spec-nullable" // the allOf is nullable
 )
 
-// normalize merges every allOf into the schema that holds it and gives each
+// normalize merges every allOf into the schema that contains it and gives each
 // operation the parameters of its path. An allOf that is declared nullable stays
 // so: strictly it is not, unless all of its parts are, but nobody writes it for
 // nothing, and the generator takes it at its word. One around a single schema is
 // as nullable as that.
 func normalize(doc *openapi3.T) error {
+	// An allOf is as nullable as its parts, which have to be plain before.
 	err := doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
+		plainNull(ref.Value)
+		plainAlternatives(ref.Value)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
 		schema := ref.Value
+		if has := schema.AdditionalProperties; has.Has != nil && *has.Has || has.Schema != nil && isEmpty(has.Schema) {
+			schema.AdditionalProperties = openapi3.BoolSchema{}
+		}
 		if len(schema.AllOf) == 0 {
 			return nil
 		}
@@ -55,7 +47,7 @@ func normalize(doc *openapi3.T) error {
 		only := schema.AllOf[0]
 		single := len(schema.AllOf) == 1
 		if single && only.Ref != "" {
-			schema.Extensions[wraps] = path.Base(only.Ref)
+			schema.Extensions[wraps] = componentName(only)
 		}
 		schema.Extensions[nullable] = schema.Nullable || single && only.Value.Nullable
 		return nil
@@ -67,54 +59,87 @@ func normalize(doc *openapi3.T) error {
 		return err
 	}
 	commonparams.Move(doc)
+	for _, op := range operations(doc) {
+		plainOperation(op.Operation)
+	}
 	return doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
 		ref.Value.Nullable = ref.Value.Nullable || ref.Value.Extensions[nullable] == true
 		return nil
 	})
 }
 
-// servers returns the addresses at which op is reached.
-func servers(doc *openapi3.T, item *openapi3.PathItem, op *openapi3.Operation) string {
-	list := doc.Servers
-	if item.Servers != nil {
-		list = item.Servers
+// plainNull writes the null of a list of types, as in OpenAPI 3.1, and of an enum as
+// nullable, the one way of OpenAPI 3.0.
+func plainNull(schema *openapi3.Schema) {
+	if schema.Type.Includes(openapi3.TypeNull) && len(schema.Type.Slice()) > 1 {
+		types := slices.DeleteFunc(slices.Clone(schema.Type.Slice()), func(name string) bool { return name == openapi3.TypeNull })
+		schema.Type = (*openapi3.Types)(&types)
+		schema.Nullable = true
 	}
-	if op.Servers != nil {
-		list = *op.Servers
+	if len(schema.Enum) > 1 && slices.Contains(schema.Enum, nil) {
+		schema.Enum = slices.DeleteFunc(slices.Clone(schema.Enum), func(value any) bool { return value == nil })
+		schema.Nullable = true
 	}
-	var urls []string
-	for _, server := range list {
-		urls = append(urls, server.URL)
-	}
-	return join(urls, ", ")
 }
 
-// security returns the ways in which a request for op may be signed.
-func security(doc *openapi3.T, op *openapi3.Operation) string {
-	requirements := doc.Security
-	if op.Security != nil {
-		requirements = *op.Security
-	}
-	var ways []string
-	for _, requirement := range requirements {
-		var schemes []string
-		for name, scopes := range requirement {
-			if doc.Components != nil && doc.Components.SecuritySchemes[name] != nil {
-				s := doc.Components.SecuritySchemes[name].Value
-				name += " (" + strings.Join(strings.Fields(strings.Join([]string{s.Type, s.Scheme, s.In, s.Name}, " ")), " ") + ")"
-			}
-			schemes = append(schemes, strings.Join(append([]string{name}, scopes...), " "))
+// plainAlternatives writes alternatives of which there is but one, beside null, as an
+// allOf.
+func plainAlternatives(schema *openapi3.Schema) {
+	for _, list := range []*openapi3.SchemaRefs{&schema.OneOf, &schema.AnyOf} {
+		if schema.Discriminator != nil || len(*list) == 0 {
+			continue
 		}
-		ways = append(ways, join(schemes, " and "))
+		left := slices.DeleteFunc(slices.Clone(*list), func(ref *openapi3.SchemaRef) bool { return onlyNull(ref.Value) })
+		if len(left) == 1 {
+			schema.Nullable = schema.Nullable || len(left) < len(*list)
+			schema.AllOf = append(slices.Clone(schema.AllOf), left...)
+			*list = nil
+		}
 	}
-	return join(ways, " or ")
 }
 
-// join joins the values in the order of the alphabet.
-func join(values []string, separator string) string {
-	if len(values) == 0 {
-		return "none"
+// onlyNull reports whether null is all that schema allows.
+func onlyNull(schema *openapi3.Schema) bool {
+	return schema.Type.Is(openapi3.TypeNull) || len(schema.Enum) == 1 && schema.Enum[0] == nil
+}
+
+// isEmpty reports whether ref allows everything.
+func isEmpty(ref *openapi3.SchemaRef) bool {
+	plain := *ref.Value
+	plain.Description, plain.Title, plain.Extensions, plain.Origin = "", "", nil, nil
+	return ref.Ref == "" && plain.IsEmpty()
+}
+
+// plainOperation spells out what holds for the parameters of op by default, and
+// writes its media types in lower case.
+func plainOperation(op *openapi3.Operation) {
+	for _, parameter := range op.Parameters {
+		p := parameter.Value
+		if p.Style == "" {
+			p.Style = openapi3.SerializationSimple
+			if p.In == openapi3.ParameterInQuery || p.In == openapi3.ParameterInCookie {
+				p.Style = openapi3.SerializationForm
+			}
+		}
+		if p.Explode == nil {
+			explode := p.Style == openapi3.SerializationForm
+			p.Explode = &explode
+		}
 	}
-	slices.Sort(values)
-	return strings.Join(values, separator)
+	if op.RequestBody != nil {
+		plainContent(op.RequestBody.Value.Content)
+	}
+	for _, response := range op.Responses.Map() {
+		plainContent(response.Value.Content)
+	}
+}
+
+func plainContent(content openapi3.Content) {
+	for name, media := range content {
+		kind, parameters, err := mime.ParseMediaType(name)
+		if plain := mime.FormatMediaType(kind, parameters); err == nil && plain != name && content[plain] == nil {
+			delete(content, name)
+			content[plain] = media
+		}
+	}
 }

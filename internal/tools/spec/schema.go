@@ -26,7 +26,10 @@ func (ds differences) schema(at place, d *diff.SchemaDiff) {
 	}
 	if d.TypeDiff != nil {
 		// All else that differs follows from this.
-		ds.add(at, "type", join(d.Revision.Type.Slice(), " or "), join(d.Base.Type.Slice(), " or "), breaking)
+		text := ds.add(at, "type", join(d.Revision.Type.Slice(), " or "), join(d.Base.Type.Slice(), " or "), breaking)
+		if at.node != nil {
+			ds.decide(text, &replaceProperty{at.node, d.Revision})
+		}
 		return
 	}
 	ds.enum(at, d)
@@ -43,10 +46,10 @@ func (ds differences) enum(at place, d *diff.SchemaDiff) {
 		ds.add(at, "enum", state(e.EnumAdded), state(e.EnumDeleted), breaking)
 	default:
 		for _, value := range e.Added {
-			ds.add(at, "value "+show(value), declared, absent, additive)
+			ds.fix(ds.add(at, "value "+show(value), declared, absent, additive), &addValue{at.node, value})
 		}
 		for _, value := range e.Deleted {
-			ds.add(at, "value "+show(value), absent, declared, breaking)
+			ds.decide(ds.add(at, "value "+show(value), absent, declared, breaking), &removeValue{at.node, value})
 		}
 	}
 }
@@ -58,10 +61,15 @@ func (ds differences) properties(at place, d *diff.SchemaDiff) {
 			if at.request && slices.Contains(d.Revision.Required, name) {
 				e = breaking
 			}
-			ds.add(at.below("."+name), "", describe(d.Revision, name), absent, e)
+			text := ds.add(at.below("."+name), "", describe(d.Revision, name), absent, e)
+			if e == additive && !renamed(d, name) {
+				ds.fix(text, &addProperty{at.node, name, d.Revision.Properties[name], slices.Contains(d.Revision.Required, name)})
+			} else {
+				ds.decide(text, &addProperty{at.node, name, d.Revision.Properties[name], slices.Contains(d.Revision.Required, name)})
+			}
 		}
 		for _, name := range p.Deleted {
-			ds.add(at.below("."+name), "", absent, describe(d.Base, name), breaking)
+			ds.decide(ds.add(at.below("."+name), "", absent, describe(d.Base, name), breaking), &removeProperty{at.node, name})
 		}
 		for name, property := range p.Modified {
 			at := at.below("." + name)
@@ -71,11 +79,52 @@ func (ds differences) properties(at place, d *diff.SchemaDiff) {
 	}
 	if d.RequiredDiff != nil {
 		for _, name := range append(d.RequiredDiff.Added, d.RequiredDiff.Deleted...) {
-			if d.Base.Properties[name] != nil && d.Revision.Properties[name] != nil {
-				upstream := slices.Contains(d.Revision.Required, name)
-				ds.add(at.below("."+name), "required", fmt.Sprint(upstream), fmt.Sprint(!upstream), breaking)
-			}
+			ds.required(at, d, name)
 		}
+	}
+}
+
+// renamed reports whether the added property name may be one that is gone.
+func renamed(d *diff.SchemaDiff, name string) bool {
+	for _, gone := range d.PropertiesDiff.Deleted {
+		if describe(d.Revision, name) == describe(d.Base, gone) {
+			return true
+		}
+	}
+	return false
+}
+
+// required adds that only one of the documents requires the property name. Where it
+// is declared in one of them only, that says so already; but it may be declared in
+// none, or not in the one that requires it.
+func (ds differences) required(at place, d *diff.SchemaDiff, name string) {
+	theirs := slices.Contains(d.Revision.Required, name)
+	requires, here, upstream := d.Base, d.Base.Properties[name] != nil, d.Revision.Properties[name] != nil
+	if theirs {
+		requires = d.Revision
+	}
+	schema := at.node
+	at = at.below("." + name)
+	switch {
+	case here && upstream:
+		ds.decide(ds.add(at, "required", fmt.Sprint(theirs), fmt.Sprint(!theirs), breaking), &setRequired{schema, name, theirs})
+	case requires.Properties[name] == nil:
+		e := none // what a response contains but nobody describes
+		if at.request {
+			e = breaking
+		}
+		ds.decide(ds.add(at, "required", requirement(theirs, upstream), requirement(!theirs, here), e), &setRequired{schema, name, theirs})
+	}
+}
+
+func requirement(required, declared bool) string {
+	switch {
+	case required && !declared:
+		return "true but not declared"
+	case required:
+		return "true"
+	default:
+		return "false"
 	}
 }
 

@@ -21,7 +21,7 @@ func (ds differences) operation(at place, d *diff.MethodDiff) {
 		ds.parameters(at, d.ParametersDiff)
 	}
 	request := at.below(" request body")
-	request.request = true
+	request.request, request.node = true, at.node.to("requestBody")
 	ds.body(request, d)
 	if d.ResponsesDiff != nil {
 		ds.responses(at, d)
@@ -63,23 +63,28 @@ func (ds differences) responses(at place, op *diff.MethodDiff) {
 		return strings.HasPrefix(status, "2") || len(of.Responses.Value(status).Value.Content) > 0
 	}
 	d := op.ResponsesDiff
+	node := at.node.to("responses")
 	at = at.below(" response")
 	for _, status := range d.Added {
 		e := none
 		if matters(status, op.Revision) {
 			e = additive
 		}
-		ds.presence(at, []string{status}, nil, e, none)
+		text := ds.add(at, status, declared, absent, e)
+		if !strings.HasPrefix(status, "2") { // the client knows one success
+			ds.fix(text, &addResponse{node, status, op.Revision.Responses.Value(status).Value})
+		}
 	}
 	for _, status := range d.Deleted {
 		e := none
 		if matters(status, op.Base) {
 			e = breaking
 		}
-		ds.presence(at, nil, []string{status}, none, e)
+		ds.decide(ds.add(at, status, absent, declared, e), &removeResponse{node, status})
 	}
 	for status, response := range d.Modified {
 		at := at.below(" " + status)
+		at.node = node.to(status)
 		ds.content(at, response.ContentDiff)
 		ds.rest(at, response, "content", "links")
 	}
@@ -89,10 +94,19 @@ func (ds differences) content(at place, d *diff.ContentDiff) {
 	if d == nil {
 		return
 	}
-	ds.presence(at, d.MediaTypeAdded, d.MediaTypeDeleted, additive, breaking)
-	for _, media := range d.MediaTypeModified {
+	if len(d.MediaTypeAdded) > 0 && len(d.MediaTypeDeleted) > 0 {
+		ds.add(at, "media type", join(d.MediaTypeAdded, " or "), join(d.MediaTypeDeleted, " or "), breaking)
+	} else {
+		ds.presence(at, d.MediaTypeAdded, d.MediaTypeDeleted, additive, breaking)
+	}
+	for name, media := range d.MediaTypeModified {
+		at := at
+		at.node = at.node.to("content", name, "schema")
+		if media.NameDiff != nil {
+			ds.value(at, "media type", media.NameDiff.NameDiff, breaking)
+		}
 		ds.schema(at, media.SchemaDiff)
-		ds.rest(at, media, "schema")
+		ds.rest(at, media, "name", "schema")
 	}
 }
 
@@ -108,7 +122,11 @@ func (ds differences) presence(at place, added, deleted []string, gain, loss eff
 
 func (ds differences) value(at place, keyword string, d *diff.ValueDiff, e effect) {
 	if d != nil {
-		ds.add(at, keyword, show(d.To), show(d.From), e)
+		text := ds.add(at, keyword, show(d.To), show(d.From), e)
+		ds.fix(text, keywordEdit(at, keyword, d.To))
+		if name := keywords[keyword]; name != "" && at.node != nil {
+			ds[text].decided = &setKeyword{at.node, name, nil}
+		}
 	}
 }
 

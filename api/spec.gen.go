@@ -1,0 +1,52 @@
+// Code generated from openapi.yaml by internal/tools/spec. DO NOT EDIT.
+
+package api
+
+import "github.com/qovery-alias/qovery-alias-go/generated"
+
+// MaxDescriptionLength is the most characters that the Description of a request may have.
+const MaxDescriptionLength = 255
+
+// The values of ServiceType that are known. The server may send others.
+const (
+	ServiceTypeApplication = generated.ServiceTypeApplication
+	ServiceTypeContainer   = generated.ServiceTypeContainer
+	ServiceTypeDatabase    = generated.ServiceTypeDatabase
+	ServiceTypeHelm        = generated.ServiceTypeHelm
+	ServiceTypeJob         = generated.ServiceTypeJob
+	ServiceTypeTerraform   = generated.ServiceTypeTerraform
+)
+
+// The values of VariableScope that are known. The server may send others.
+const (
+	VariableScopeAgenticWorkflow = generated.VariableScopeAgenticWorkflow
+	VariableScopeApplication     = generated.VariableScopeApplication
+	VariableScopeBuiltIn         = generated.VariableScopeBuiltIn
+	VariableScopeContainer       = generated.VariableScopeContainer
+	VariableScopeEnvironment     = generated.VariableScopeEnvironment
+	VariableScopeHelm            = generated.VariableScopeHelm
+	VariableScopeJob             = generated.VariableScopeJob
+	VariableScopeProject         = generated.VariableScopeProject
+	VariableScopeTerraform       = generated.VariableScopeTerraform
+)
+
+// The values of VariableType that are known. The server may send others.
+const (
+	VariableTypeAlias              = generated.VariableTypeAlias
+	VariableTypeBuiltIn            = generated.VariableTypeBuiltIn
+	VariableTypeExternalSecret     = generated.VariableTypeExternalSecret
+	VariableTypeFile               = generated.VariableTypeFile
+	VariableTypeFileExternalSecret = generated.VariableTypeFileExternalSecret
+	VariableTypeOverride           = generated.VariableTypeOverride
+	VariableTypeValue              = generated.VariableTypeValue
+)
+
+// The operations of the spec.
+var (
+	listJobSecrets       = &operation{id: "listJobSecrets", method: "GET", path: "/job/{jobId}/secret", success: 200}
+	deleteJobSecret      = &operation{id: "deleteJobSecret", method: "DELETE", path: "/job/{jobId}/secret/{secretId}", success: 204}
+	createJobSecretAlias = &operation{id: "createJobSecretAlias", method: "POST", path: "/job/{jobId}/secret/{secretId}/alias", success: 201}
+)
+
+// operations are all of them.
+var operations = []*operation{listJobSecrets, deleteJobSecret, createJobSecretAlias}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestConstants(t *testing.T) {
+	golden, err := os.ReadFile("testdata/constants.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := call("constants", "-operations", "testdata/constants.yaml")
+	if code != 0 || stdout != string(golden) || stderr != "" {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	output := filepath.Join(t.TempDir(), "spec.gen.go")
+	code, stdout, stderr = call("constants", "-o", output, "testdata/constants.yaml")
+	written, err := os.ReadFile(output)
+	if code != 0 || stdout != "" || stderr != "" || err != nil {
+		t.Fatalf("exit %d, %v\n%s%s", code, err, stdout, stderr)
+	}
+	before, _, _ := strings.Cut(string(golden), "\n// The operations")
+	if string(written) != before {
+		t.Errorf("without operations:\n%s", written)
+	}
+}
+
+// What package api cannot be given a constant for is said, and the file stays.
+func TestConstantsThatCannotBe(t *testing.T) {
+	document, err := os.ReadFile("testdata/constants.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ old, new, want string }{
+		"two limits":            {"radius: {type: integer}", "name: {type: string, maxLength: 41}", "name may be 40 characters long in one request and 41 in another"},
+		"two successes":         {"'404'", "'202'", "listMoons: declares 2 statuses of success"},
+		"no success":            {"'204'", "'304'", "renameMoon: declares 0 statuses of success"},
+		"any success":           {"'204'", "2XX", "renameMoon: declares the status of success 2XX"},
+		"no operationId":        {"operationId: createMoon", "summary: None", `POST /moon: operationId ""`},
+		"exported operationId":  {"createMoon", "CreateMoon", `operationId "CreateMoon"`},
+		"operationId with dash": {"createMoon", "create-moon", `operationId "create-moon"`},
+		"value without a name":  {"[NEW, FULL, FIRST", "[NEW, OLD, FULL, FIRST", "schema Phase: has 4 enum values and 3 different names"},
+		"name of no identifier": {"[New, Full", "[New, 'Fu ll'", "schema Phase: has 3 enum values and 2 different names"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := file(t, "changed.yaml", strings.Replace(string(document), test.old, test.new, 1))
+			output := file(t, "spec.gen.go", "as it was")
+			code, stdout, stderr := call("constants", "-operations", "-o", output, changed)
+			after, _ := os.ReadFile(output)
+			if code != 2 || stdout != "" || !strings.Contains(stderr, test.want) || string(after) != "as it was" {
+				t.Errorf("exit %d, want 2 and %q\n%s%s%s", code, test.want, stdout, stderr, after)
+			}
+		})
+	}
+}
