@@ -1,0 +1,53 @@
+// Package safetext makes text from a server, a proxy or an error safe to show: on
+// one line, within a limit, and without the token.
+package safetext
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Line returns s as one line of at most limit characters. Control and format
+// characters, which could move the cursor or reorder the text of a terminal, are
+// dropped; each run of white space becomes one space, at the ends none; invalid
+// UTF-8 becomes U+FFFD.
+func Line(s string, limit int) string {
+	var b strings.Builder
+	count, space := 0, false
+	for _, r := range s {
+		switch {
+		case unicode.IsSpace(r):
+			space = count > 0
+			continue
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			continue
+		}
+		if space {
+			count++
+		}
+		if count >= limit {
+			break
+		}
+		if space {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+		count, space = count+1, false
+	}
+	return b.String()
+}
+
+// Clip returns the longest prefix of s that has at most limit bytes and does not
+// end within a character. Where s is not valid UTF-8 it may cut anywhere.
+func Clip(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for cut := limit; cut >= 0 && cut > limit-utf8.UTFMax; cut-- {
+		if utf8.RuneStart(s[cut]) {
+			return s[:cut]
+		}
+	}
+	return s[:limit]
+}
