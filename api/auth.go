@@ -8,74 +8,74 @@ import (
 	"strings"
 
 	"github.com/qovery-alias/qovery-alias-go/generated"
-	"github.com/qovery-alias/qovery-alias-go/internal/credential"
+	"github.com/qovery-alias/qovery-alias-go/internal/token"
 )
 
-// Auth signs requests. The token is held in a closure only, so that no way of
-// printing an Auth shows it. The zero Auth is invalid. What is wrong with a token
-// is reported by NewClient and by the request editor. White space at its ends is
-// dropped.
+// Auth signs requests. The token is held in a closure only, so that no way of printing an
+// Auth shows it. The zero Auth is invalid. What is wrong with a token is reported by
+// NewClient and by the request editor. White space at its ends is dropped.
 type Auth struct {
-	header func(context.Context) (string, error) // what Authorization is to be
-	err    error
+	header   func(context.Context) (string, error) // what Authorization is to be
+	isSource bool                                  // which may give another token the next time
+	err      error
 }
+
+// The two schemes of the Authorization header.
+const (
+	schemeToken  = "Token "
+	schemeBearer = "Bearer "
+)
 
 // APIToken signs with an API token, the kind for machines, which does not expire:
 // "Authorization: Token …".
-func APIToken(token string) Auth { return static(credential.Token, token) }
+func APIToken(token string) Auth { return static(schemeToken, token) }
 
-// BearerToken signs with the JWT of a person: "Authorization: Bearer …". It
-// expires; a program that runs for long takes BearerTokenSource.
-func BearerToken(jwt string) Auth { return static(credential.Bearer, jwt) }
-
-// BearerTokenSource signs with a JWT that source is asked for before every attempt,
-// retries included, with the context of the attempt. It must be safe for concurrent
-// use. If it fails, nothing is sent: the call returns ErrNotSent and the cause.
-func BearerTokenSource(source func(context.Context) (string, error)) Auth {
-	if source == nil {
-		return Auth{err: invalid("the token source is nil")}
-	}
-	return Auth{header: func(ctx context.Context) (string, error) {
-		token, err := source(ctx)
-		if err != nil {
-			return "", fmt.Errorf("token source: %w", err)
-		}
-		if token, err = credential.Clean(token); err != nil {
-			return "", fmt.Errorf("token source: %w", err)
-		}
-		return credential.Bearer + " " + token, nil
-	}}
+// APITokenSource signs with an API token that source is asked for before every attempt,
+// such as one from a file that is replaced. What is said of BearerTokenSource is true of it.
+func APITokenSource(source func(context.Context) (string, error)) Auth {
+	return fromSource(schemeToken, source)
 }
 
-// AuthFromEnv takes the token from the first of these variables that is set and not
-// empty: QOVERY_API_TOKEN, which always holds an API token; QOVERY_CLI_ACCESS_TOKEN
-// and Q_CLI_ACCESS_TOKEN, the Qovery CLI's, which hold either kind: what has the
-// shape of a JWT is sent as one. The error matches ErrInvalidRequest.
+// BearerToken signs with the JWT of a person: "Authorization: Bearer …". It expires; a
+// program that runs for long takes BearerTokenSource.
+func BearerToken(jwt string) Auth { return static(schemeBearer, jwt) }
+
+// BearerTokenSource signs with a JWT that source is asked for before every attempt,
+// retries included, with the context of the attempt, and once more after a 401. It must be
+// safe for concurrent use. If it fails or gives what cannot be a token, nothing is sent:
+// the call returns ErrNotSent and the cause.
+func BearerTokenSource(source func(context.Context) (string, error)) Auth {
+	return fromSource(schemeBearer, source)
+}
+
+// AuthFromEnv takes the token from the first of these variables that is set and not empty:
+// QOVERY_API_TOKEN, which always contains an API token; QOVERY_CLI_ACCESS_TOKEN and
+// Q_CLI_ACCESS_TOKEN, the Qovery CLI's, which contain either kind: what has the shape of a
+// JWT is sent as one. The error matches ErrInvalidRequest.
 func AuthFromEnv() (Auth, error) {
-	for _, name := range []string{"QOVERY_API_TOKEN", "QOVERY_CLI_ACCESS_TOKEN", "Q_CLI_ACCESS_TOKEN"} {
-		token := os.Getenv(name)
-		if token == "" {
+	for _, name := range token.Variables {
+		value := os.Getenv(name)
+		if value == "" {
 			continue
 		}
-		auth := APIToken(token)
-		if name != "QOVERY_API_TOKEN" && credential.IsJWT(token) {
-			auth = BearerToken(token)
+		auth := APIToken(value)
+		if name != token.Variables[0] && token.IsJWT(value) {
+			auth = BearerToken(value)
 		}
 		if auth.err != nil {
 			return Auth{}, fmt.Errorf("%s: %w", name, auth.err)
 		}
 		return auth, nil
 	}
-	return Auth{}, invalid("no token: set QOVERY_API_TOKEN, QOVERY_CLI_ACCESS_TOKEN or Q_CLI_ACCESS_TOKEN")
+	return Auth{}, invalid("no token: set %s", strings.Join(token.Variables, " or "))
 }
 
-// RequestEditor signs the requests of the generated client used alone; a Client
-// signs by itself. It refuses plain http to any host but this machine, and fails
-// with ErrNotSent. It cannot stop redirects: give the generated client an
-// http.Client that follows none.
+// RequestEditor signs the requests of the generated client used alone; a Client signs by
+// itself. It refuses plain http to any host but this machine, and fails with ErrNotSent. It
+// cannot stop redirects: give the generated client an http.Client that follows none.
 func (a Auth) RequestEditor() generated.RequestEditorFn {
 	return func(ctx context.Context, req *http.Request) error {
-		if !credential.Safe(req.URL) {
+		if !isSafe(req.URL) {
 			return fmt.Errorf("%w: a token is not sent over plain http, except to this machine", ErrNotSent)
 		}
 		if _, err := a.sign(ctx, req); err != nil {
@@ -106,11 +106,27 @@ func (a Auth) check() error {
 	return a.err
 }
 
-func static(scheme, token string) Auth {
-	token, err := credential.Clean(token)
+func static(scheme, value string) Auth {
+	value, err := token.Clean(value)
 	if err != nil {
 		return Auth{err: invalid("%w", err)}
 	}
-	header := scheme + " " + token
+	header := scheme + value
 	return Auth{header: func(context.Context) (string, error) { return header, nil }}
+}
+
+func fromSource(scheme string, source func(context.Context) (string, error)) Auth {
+	if source == nil {
+		return Auth{err: invalid("the token source is nil")}
+	}
+	return Auth{isSource: true, header: func(ctx context.Context) (string, error) {
+		value, err := source(ctx)
+		if err == nil {
+			value, err = token.Clean(value)
+		}
+		if err != nil {
+			return "", fmt.Errorf("token source: %w", err)
+		}
+		return scheme + value, nil
+	}}
 }

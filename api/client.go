@@ -1,90 +1,95 @@
 package api
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/http"
-	"time"
+	"net/url"
+	"strings"
 
 	"github.com/qovery-alias/qovery-alias-go/generated"
-	"github.com/qovery-alias/qovery-alias-go/internal/chain"
 )
 
-// parallel is how many creates a call has under way at most, and so how many
-// connections are worth having.
-const parallel = 8
+// Client calls the Qovery API. It is safe for concurrent use. Make one with NewClient and
+// keep it: it keeps the connections.
+type Client struct{ config }
 
-// Client calls the Qovery API. It is safe for concurrent use. Make one with
-// NewClient and keep it: it holds the connections.
-type Client struct {
-	server  string
-	http    *http.Client
-	doer    generated.HttpRequestDoer
-	api     generated.ClientInterface
-	backoff func(retry int) time.Duration
-}
-
-// NewClient makes a client that signs with auth. It opens no connection. The error
-// joins all that is wrong with auth and opts and matches ErrInvalidRequest.
+// NewClient makes a client that signs with auth. It opens no connection. The error joins
+// all that is wrong with auth and opts and matches ErrInvalidRequest.
 func NewClient(auth Auth, opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
 	if err := errors.Join(auth.check(), err); err != nil {
 		return nil, err
 	}
-	cfg.Sign = auth.sign
-	c := &Client{server: cfg.Base.String(), http: cfg.Client, doer: newDoer(&cfg), backoff: cfg.Backoff}
-	c.api = c.newGenerated()
-	return c, nil
-}
-
-// Generated returns the generated client on top of the same chain: requests are
-// signed, retried and limited, and every answer but the documented success is an
-// *Error. Left out are the checks of what an answer holds, and the settling of a
-// create whose answer was lost. Each call returns a new one, so that changing it
-// changes nothing else.
-func (c *Client) Generated() *generated.ClientWithResponses {
-	return &generated.ClientWithResponses{ClientInterface: c.newGenerated()}
+	cfg.auth = auth
+	return &Client{cfg}, nil
 }
 
 // CloseIdleConnections closes the connections that are not in use now; with
 // WithHTTPClient, those of that client's transport.
-func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
-
-func (c *Client) newGenerated() *generated.Client {
-	return &generated.Client{Server: c.server, Client: c.doer}
-}
-
-// doer is the chain as the generated client sees it: it returns the documented
-// success or an *Error.
-type doer func(*http.Request) (*http.Response, error)
-
-// Do implements generated.HttpRequestDoer.
-func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
-
-func newDoer(c *chain.Chain) doer {
-	return func(req *http.Request) (*http.Response, error) {
-		op := c.Operation(req, operations)
-		if o := c.Do(op, req); o.Failed {
-			return nil, newError(op, o, nil)
-		} else {
-			return o.Response(req), nil
-		}
+func (c *Client) CloseIdleConnections() {
+	c.http.CloseIdleConnections()
+	if c.fresh != nil {
+		c.fresh.CloseIdleConnections()
 	}
 }
 
-// How much is read of an answer, after decompression.
-const (
-	singleLimit = 1 << 20
-	listLimit   = 64 << 20
-)
+// transport is the one that a request goes through.
+func (c *Client) transport(fresh bool) http.RoundTripper {
+	if fresh && c.fresh != nil {
+		return c.fresh
+	}
+	return c.http.Transport
+}
 
-// The operations of the spec.
-var (
-	listJobSecrets = &chain.Operation{ID: "listJobSecrets", Method: http.MethodGet,
-		Path: "/job/{jobId}/secret", Success: http.StatusOK, Limit: listLimit}
-	deleteJobSecret = &chain.Operation{ID: "deleteJobSecret", Method: http.MethodDelete,
-		Path: "/job/{jobId}/secret/{secretId}", Success: http.StatusNoContent, Limit: singleLimit}
-	createJobSecretAlias = &chain.Operation{ID: "createJobSecretAlias", Method: http.MethodPost,
-		Path: "/job/{jobId}/secret/{secretId}/alias", Success: http.StatusCreated, Limit: singleLimit}
+// Generated returns the generated client on top of the same sender: requests are signed,
+// retried and limited, and every response but the documented success is an *Error, with
+// ErrOutcomeUnknown where a request that changes something may have taken effect. Left out
+// are the checks of what a body contains, and the settling of requests without a response.
+// Each call returns a new one, so that changing it changes nothing else.
+func (c *Client) Generated() *generated.ClientWithResponses {
+	return &generated.ClientWithResponses{ClientInterface: &generated.Client{Server: c.server, Client: doer(c.do)}}
+}
 
-	operations = []*chain.Operation{listJobSecrets, deleteJobSecret, createJobSecretAlias}
-)
+// doer implements generated.HttpRequestDoer.
+type doer func(*http.Request) (*http.Response, error)
+
+func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
+
+// do sends a request that the generated client has made. Its response has been read, and
+// its own request is the one that is not signed.
+func (c *Client) do(req *http.Request) (*http.Response, error) {
+	r := request[*http.Response]{op: c.operationOf(req), http: req, retries: c.retries}
+	r.decode = func(b *body) (*http.Response, error) {
+		text, err := b.all()
+		resp := *b.resp
+		resp.Request, resp.Body, resp.ContentLength = req, io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		return &resp, err
+	}
+	resp, e := send(req.Context(), c, r)
+	if e != nil {
+		return nil, e
+	}
+	return resp, nil
+}
+
+// operationOf finds the operation of a request by its method and path.
+func (c *Client) operationOf(req *http.Request) *operation {
+	path := "/" + strings.TrimPrefix(req.URL.Path, c.base.Path)
+	_, pattern := routes.Handler(&http.Request{Method: req.Method, URL: &url.URL{Path: path}})
+	for _, op := range operations {
+		if pattern == op.method+" "+op.path {
+			return op
+		}
+	}
+	return &operation{id: "request", method: req.Method}
+}
+
+var routes = func() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, op := range operations {
+		mux.Handle(op.method+" "+op.path, http.NotFoundHandler())
+	}
+	return mux
+}()

@@ -2,69 +2,74 @@ package api
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/generated"
-	"github.com/qovery-alias/qovery-alias-go/internal/chain"
-	"github.com/qovery-alias/qovery-alias-go/internal/resolve"
 )
 
-// ListJobSecrets returns all secrets the job can see, those of higher scopes
-// included, in the server's order. The answer may take up to 64 MiB. Passing
-// faults are retried.
+// ListJobSecrets returns all secrets that the job sees, those of higher scopes included,
+// in the server's order. They come in one piece: at most 16 MiB and 100,000 secrets.
+// Transient failures are retried.
 //
-// Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such
-// job), ErrRateLimited, ErrServer, ErrUnexpectedResponse, ErrNotSent, or the cause.
+// Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job),
+// ErrRateLimited, ErrServer, ErrUnexpectedResponse, ErrNotSent, ErrNoResponse.
 func (c *Client) ListJobSecrets(ctx context.Context, jobID uuid.UUID) ([]Secret, error) {
-	secrets, e := c.list(ctx, jobID)
+	secrets, e := c.list(ctx, jobID, request[[]Secret]{retries: c.retries})
 	if e != nil {
 		return nil, e
 	}
 	return secrets, nil
 }
 
-// FindJobSecret returns the secret of this key, which is case sensitive. Of several
-// the one with the narrowest scope wins: the job's own, then that of another
-// service or of a scope this package does not know, ENVIRONMENT, PROJECT, BUILT_IN.
+// FindJobSecret returns the secret of this key, which is case sensitive. Of several the
+// one with the narrowest scope wins: the job's own, then that of another service or of a
+// scope that is not among the constants, ENVIRONMENT, PROJECT, BUILT_IN.
 //
 // Errors: those of ListJobSecrets; ErrNotFound also if there is no such key.
 func (c *Client) FindJobSecret(ctx context.Context, jobID uuid.UUID, key string) (*Secret, error) {
+	return c.find(ctx, jobID, key, (*jobSecrets).narrowest)
+}
+
+// FindAliasTarget returns the secret that an alias for this key is to point to, which is
+// what AliasSpec.SecretKey means: the narrowest secret of the key that is not an alias, of
+// a scope above the job's where there is one.
+//
+// Errors: those of ListJobSecrets; ErrNotFound also if there is no such secret.
+func (c *Client) FindAliasTarget(ctx context.Context, jobID uuid.UUID, key string) (*Secret, error) {
+	return c.find(ctx, jobID, key, (*jobSecrets).aliasTarget)
+}
+
+func (c *Client) find(ctx context.Context, jobID uuid.UUID, key string, pick func(*jobSecrets, string) *Secret) (*Secret, error) {
 	if key == "" {
-		return nil, refuse(listJobSecrets, invalid("key: must not be empty"))
+		return nil, failure(listJobSecrets, invalid("key: must not be empty"))
 	}
-	secrets, e := c.list(ctx, jobID)
+	all, e := c.list(ctx, jobID, request[[]Secret]{retries: c.retries})
 	if e != nil {
 		return nil, e
 	}
-	if found := resolve.Narrowest(secrets, key); found != nil {
-		return found, nil
+	secrets := indexSecrets(all)
+	if found := pick(secrets, key); found != nil {
+		return alone(found), nil
 	}
-	return nil, noSuchKey(listJobSecrets, secrets, key)
+	return nil, secrets.notFound(listJobSecrets, key)
 }
 
-func (c *Client) list(ctx context.Context, jobID uuid.UUID) ([]Secret, *Error) {
-	op := listJobSecrets
-	if err := checkID("job id", jobID); err != nil {
-		return nil, refuse(op, err)
+// list sends one list request; r says how.
+func (c *Client) list(ctx context.Context, jobID uuid.UUID, r request[[]Secret]) ([]Secret, *Error) {
+	if err := validateID("job id", jobID); err != nil {
+		return nil, failure(listJobSecrets, err)
 	}
-	resp, err := c.api.ListJobSecrets(ctx, jobID)
-	list, e := decode(op, resp, err, holdsResults)
-	if e != nil {
-		return nil, e
-	}
-	return *list.Results, nil
+	r.op, r.decode = listJobSecrets, decodeList
+	r.http, r.buildErr = generated.NewListJobSecretsRequest(c.server, jobID)
+	return send(ctx, c, r)
 }
 
-func holdsResults(l *generated.SecretList) error {
-	if l.Results == nil {
-		return errors.New("the list holds no results")
+// alone returns a copy of a secret that does not keep the list it stood in.
+func alone(s *Secret) *Secret {
+	if s == nil {
+		return nil
 	}
-	return nil
-}
-
-func noSuchKey(op *chain.Operation, secrets []Secret, key string) *Error {
-	return refuse(op, fmt.Errorf("%w: %s", ErrNotFound, resolve.Unknown(secrets, key)))
+	secret := *s
+	return &secret
 }

@@ -2,92 +2,107 @@ package api
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/qovery-alias/qovery-alias-go/internal/chain"
-	"github.com/qovery-alias/qovery-alias-go/internal/resolve"
 )
 
-// settlingLooks is how often the list is looked at for an alias that may still be
-// on its way.
-const settlingLooks = 3
+// settleTimeout is the longest that settling may take.
+const settleTimeout = 30 * time.Second
 
-// settlingTime is how long settling may take: a quarter of what is left when the
-// call starts, 30 s without a deadline.
-func settlingTime(ctx context.Context) time.Duration {
-	if deadline, ok := ctx.Deadline(); ok {
-		return time.Until(deadline) / 4
+// looks are the times after a failure at which settling lists the job's secrets, where
+// the time reserved for it is at least settleScale, and sooner in proportion where it is
+// shorter.
+var looks = []time.Duration{0, 250 * time.Millisecond, 750 * time.Millisecond,
+	1750 * time.Millisecond, 3250 * time.Millisecond, 5250 * time.Millisecond}
+
+const settleScale = 6 * time.Second
+
+// reserve keeps a quarter of the time left to ctx for settling: work ends that much
+// earlier. It is called once, when a call begins.
+func reserve(ctx context.Context) (work context.Context, cancel context.CancelFunc, reserved time.Duration) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}, settleTimeout
 	}
-	return 30 * time.Second
+	reserved = min(time.Until(deadline)/4, settleTimeout)
+	work, cancel = context.WithDeadline(ctx, deadline.Add(-reserved))
+	return work, cancel, reserved
 }
 
-// look returns the job's own secret that holds the key asked for, nil if there is
-// none after so many looks.
-func (c *Client) look(ctx context.Context, budget time.Duration, looks int, w wanted) (held *Secret) {
-	c.lookTogether(ctx, budget, looks, w.jobID, func(own map[string]*Secret) bool {
-		held = own[w.req.Key]
-		return held != nil
-	})
-	return held
-}
-
-// lookTogether lists the job's secrets up to so many times and hands its own ones,
-// by key, to done, until that is content.
-func (c *Client) lookTogether(ctx context.Context, budget time.Duration, looks int, jobID uuid.UUID, done func(own map[string]*Secret) bool) {
-	ctx, cancel := context.WithTimeout(ctx, budget)
+// settle lists the job's secrets, until decide has seen enough, the looks are used up, or
+// the time reserved is over. It reports whether any list could be had.
+func (c *Client) settle(ctx context.Context, reserved time.Duration, jobID uuid.UUID, decide func(*jobSecrets) bool) (listed bool) {
+	ctx, cancel := context.WithTimeout(ctx, reserved)
 	defer cancel()
-	for n := range looks {
-		if n > 0 && chain.Sleep(ctx, c.backoff(n)) != nil {
-			return
+	start, retryAfter := time.Now(), time.Duration(0)
+	for i, at := range looks {
+		pause := time.Until(start.Add(min(at, time.Duration(float64(at)*float64(reserved)/float64(settleScale)))))
+		if c.ownBackoff && i > 0 {
+			pause = c.backoff(i)
 		}
-		if secrets, e := c.list(ctx, jobID); e == nil && done(resolve.Own(secrets)) {
-			return
+		if pause = max(pause, retryAfter); pause > reserved || !sleep(ctx, pause) {
+			return listed
+		}
+		secrets, e := c.look(ctx, jobID, 0, i < len(looks)-1)
+		if e != nil {
+			retryAfter = e.RetryAfter
+			continue
+		}
+		retryAfter, listed = 0, true
+		if decide(secrets) {
+			return listed
 		}
 	}
+	return listed
 }
 
-// settle tells what became of a create that failed with e, which is a conflict or
-// leaves it open, from the secret that holds the key now (nil: none was found).
-func (w wanted) settle(ctx context.Context, held *Secret, e *Error) (*Secret, *Error) {
-	switch {
-	case w.isMetBy(held):
-		return held, nil
-	case e.StatusCode == http.StatusConflict:
-		e.Existing = held
+// look lists the job's secrets to find out what became of a request: over a connection
+// that has nothing to do with the one the request went over.
+func (c *Client) look(ctx context.Context, jobID uuid.UUID, retries int, resent bool) (*jobSecrets, *Error) {
+	all, e := c.list(ctx, jobID, request[[]Secret]{retries: retries, resent: resent, fresh: true})
+	if e != nil {
 		return nil, e
-	case held != nil && resolve.IsNot(held, w.secretID):
-		return nil, w.conflict(held)
-	default:
-		return nil, unknown(ctx, e)
+	}
+	return indexSecrets(all), nil
+}
+
+// settleTasks ends all tasks: those that need a list by settling, all from the same lists.
+func (c *Client) settleTasks(ctx context.Context, reserved time.Duration, jobID uuid.UUID, tasks []*aliasTask) {
+	var open []*aliasTask
+	for _, t := range tasks {
+		switch {
+		case t.done:
+		case t.needsList():
+			open = append(open, t)
+		default:
+			e := t.latest
+			if e.retryable {
+				e = e.also(contextError(ctx))
+			}
+			t.end(nil, e)
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	listed := c.settle(ctx, reserved, jobID, func(secrets *jobSecrets) bool { return decideAll(open, secrets) })
+	for _, t := range open {
+		if !t.done {
+			t.giveUp(ctx, listed)
+		}
 	}
 }
 
-// isMetBy reports whether the holder of the key is the alias that was asked for.
-func (w wanted) isMetBy(held *Secret) bool {
-	return held != nil && resolve.Aliased(held) == w.secretID
-}
-
-// conflict is the error for a key that is seen to belong to something else.
-func (w wanted) conflict(held *Secret) *Error {
-	return &Error{Operation: createJobSecretAlias.ID, Existing: held,
-		Err: fmt.Errorf("%w: the job uses the key %q already, in secret %s", ErrConflict, held.Key, held.ID)}
-}
-
-// unknown is e with the news that nobody can tell whether the alias exists.
-func unknown(ctx context.Context, e *Error) *Error {
-	why := e.Err
-	if why == nil {
-		why = e.sentinel()
+// decideAll reports whether a list has ended all tasks.
+func decideAll(tasks []*aliasTask, secrets *jobSecrets) bool {
+	all := true
+	for _, t := range tasks {
+		if !t.done && t.needsList() {
+			t.decide(secrets)
+			t.listed = true
+		}
+		all = all && t.done
 	}
-	if err := ctx.Err(); err != nil && !errors.Is(why, err) {
-		why = fmt.Errorf("%w: %w", err, why)
-	}
-	lost := *e
-	lost.Err = fmt.Errorf("%w: the alias may or may not exist now: %w", ErrOutcomeUnknown, why)
-	return &lost
+	return all
 }

@@ -1,6 +1,13 @@
 package api
 
-import "github.com/qovery-alias/qovery-alias-go/generated"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/generated"
+)
 
 // The types of the API, generated from openapi.yaml. Their enums are open: the
 // server may send values that are not among the constants, and they are kept.
@@ -20,41 +27,61 @@ type (
 	ServiceType = generated.ServiceType
 )
 
-// The levels a secret can be defined at.
-const (
-	VariableScopeAgenticWorkflow = generated.VariableScopeAgenticWorkflow
-	VariableScopeApplication     = generated.VariableScopeApplication
-	VariableScopeBuiltIn         = generated.VariableScopeBuiltIn
-	VariableScopeContainer       = generated.VariableScopeContainer
-	VariableScopeEnvironment     = generated.VariableScopeEnvironment
-	VariableScopeHelm            = generated.VariableScopeHelm
-	VariableScopeJob             = generated.VariableScopeJob
-	VariableScopeProject         = generated.VariableScopeProject
-	VariableScopeTerraform       = generated.VariableScopeTerraform
-)
-
-// The ways a secret comes by its value.
-const (
-	VariableTypeAlias              = generated.VariableTypeAlias
-	VariableTypeBuiltIn            = generated.VariableTypeBuiltIn
-	VariableTypeExternalSecret     = generated.VariableTypeExternalSecret
-	VariableTypeFile               = generated.VariableTypeFile
-	VariableTypeFileExternalSecret = generated.VariableTypeFileExternalSecret
-	VariableTypeOverride           = generated.VariableTypeOverride
-	VariableTypeValue              = generated.VariableTypeValue
-)
-
-// The kinds of service a secret can belong to.
-const (
-	ServiceTypeApplication = generated.ServiceTypeApplication
-	ServiceTypeContainer   = generated.ServiceTypeContainer
-	ServiceTypeDatabase    = generated.ServiceTypeDatabase
-	ServiceTypeHelm        = generated.ServiceTypeHelm
-	ServiceTypeJob         = generated.ServiceTypeJob
-	ServiceTypeTerraform   = generated.ServiceTypeTerraform
-)
-
 // Ptr returns a pointer to v, for the optional fields of a request:
 //
 //	api.AliasRequest{Key: "DB_PASSWORD", Description: api.Ptr("main database")}
 func Ptr[T any](v T) *T { return &v }
+
+// AliasSpec asks for one alias: Request.Key becomes another key of a secret, which is
+// named by exactly one of SecretID and SecretKey. A SecretKey means the narrowest secret
+// of that key that is not an alias, of a scope above the job's where there is one.
+type AliasSpec struct {
+	SecretID  uuid.UUID
+	SecretKey string
+	Request   AliasRequest
+}
+
+// EnsureResult is what became of one AliasSpec: as EnsureJobSecretAlias returns it.
+type EnsureResult struct {
+	Secret  *Secret
+	Created bool
+	Err     error // nil or an *Error
+}
+
+// maxNamed is how many errors of a batch its text names.
+const maxNamed = 20
+
+// batchError joins the errors of a batch, each behind the key of its alias.
+type batchError []error
+
+func joinResults(specs []AliasSpec, results []EnsureResult) error {
+	var errs batchError
+	for i, r := range results {
+		if r.Err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", specs[i].Request.Key, r.Err))
+		}
+	}
+	if errs == nil {
+		return nil
+	}
+	return errs
+}
+
+// Error is one line an alias, for the first 20 of them.
+func (errs batchError) Error() string {
+	var b strings.Builder
+	for i, err := range errs {
+		if i == maxNamed {
+			fmt.Fprintf(&b, "\nand %d more", len(errs)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns them all.
+func (errs batchError) Unwrap() []error { return errs }

@@ -1,0 +1,41 @@
+package api
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
+
+// CreateJobSecretAlias gives a secret a second key at job level and returns the new
+// alias. It acts once: the request is never sent again once it may have been processed. If
+// the response is lost or makes no sense, the job's secrets are listed to find out: the
+// alias that was asked for is returned where it is there, with the description and the
+// interpolation that were set, even if it may have been there before.
+//
+// Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job or
+// secret), ErrConflict (the key is in use; see Error.Existing), ErrRateLimited,
+// ErrUnexpectedResponse, ErrNotSent; ErrOutcomeUnknown if the alias may or may not have
+// been created, which also matches what went wrong last.
+func (c *Client) CreateJobSecretAlias(ctx context.Context, jobID, secretID uuid.UUID, req AliasRequest) (*Secret, error) {
+	t := &aliasTask{aliasParams: aliasParams{jobID, secretID, req}, exact: true}
+	if err := t.validate(); err != nil {
+		return nil, failure(createJobSecretAlias, err)
+	}
+	work, cancel, reserved := reserve(ctx)
+	defer cancel()
+	t.post(work, c, c.retries, false)
+	if t.refused() { // which is certain: the list only says what has the key
+		limited, cancel := context.WithTimeout(ctx, reserved)
+		defer cancel()
+		if secrets, e := c.look(limited, jobID, c.retries, false); e == nil {
+			t.decide(secrets)
+		} else {
+			t.end(nil, t.latest)
+		}
+	}
+	c.settleTasks(ctx, reserved, jobID, []*aliasTask{t})
+	if t.err != nil {
+		return nil, t.err
+	}
+	return t.secret, nil
+}

@@ -1,0 +1,134 @@
+package api
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
+
+// EnsureJobSecretAlias makes sure that the job has the alias, and is safe to repeat and to
+// run many times at once. An alias of this key for this secret that is there already is
+// returned as it is: nothing is written, its description stays. A request that may have
+// been lost is sent again once a list shows that it had no effect. created is true only if
+// this call saw the server confirm the creation.
+//
+// Errors: those of CreateJobSecretAlias and ListJobSecrets; ErrConflict if the key
+// belongs to something else.
+func (c *Client) EnsureJobSecretAlias(ctx context.Context, jobID, secretID uuid.UUID, req AliasRequest) (secret *Secret, created bool, err error) {
+	params := aliasParams{jobID, secretID, req}
+	if err := params.validate(); err != nil {
+		return nil, false, failure(createJobSecretAlias, err)
+	}
+	results, e := c.ensure(ctx, jobID, []AliasSpec{{SecretID: secretID, Request: req}})
+	if e != nil {
+		return nil, false, e
+	}
+	return results[0].Secret, results[0].Created, results[0].Err
+}
+
+// EnsureJobSecretAliases makes sure that the job has all these aliases, as
+// EnsureJobSecretAlias does for one: with one list and one POST for each that is missing,
+// at most 8 at a time. It slows down together for a server that limits it, by 429 or by
+// 503, and speeds up again. It stops where every further request must fail alike: after a
+// 401, where no connection can be had, and where the server asks for a wait above 60 s.
+//
+// There is a result for each spec, in the same order, and the error joins those of the
+// results, each behind the key of its alias. What was not sent has ErrNotSent, joined with
+// the reason. Specs that are wrong in themselves, or two for one key, are refused before
+// anything is sent: the results are nil, the error is ErrInvalidRequest.
+//
+// Errors of a result: those of EnsureJobSecretAlias; ErrNotFound also if there is no
+// secret with the SecretKey.
+func (c *Client) EnsureJobSecretAliases(ctx context.Context, jobID uuid.UUID, aliases []AliasSpec) ([]EnsureResult, error) {
+	if err := validateSpecs(jobID, aliases); err != nil {
+		return nil, failure(createJobSecretAlias, err)
+	}
+	results, e := c.ensure(ctx, jobID, aliases)
+	if e != nil {
+		return results, e
+	}
+	return results, joinResults(aliases, results)
+}
+
+// PlanJobSecretAliases says what EnsureJobSecretAliases would do, from one list: Created is
+// true, and Secret nil, for what would be created. It sends nothing else.
+//
+// Errors: as EnsureJobSecretAliases.
+func (c *Client) PlanJobSecretAliases(ctx context.Context, jobID uuid.UUID, aliases []AliasSpec) ([]EnsureResult, error) {
+	if err := validateSpecs(jobID, aliases); err != nil {
+		return nil, failure(createJobSecretAlias, err)
+	}
+	results := make([]EnsureResult, len(aliases))
+	if len(aliases) == 0 {
+		return results, nil
+	}
+	tasks, e := c.plan(ctx, jobID, aliases)
+	for i := range results {
+		results[i] = result(tasks, i, e)
+		results[i].Created = e == nil && !tasks[i].done
+	}
+	if e != nil {
+		return results, e
+	}
+	return results, joinResults(aliases, results)
+}
+
+// ensure creates the aliases that are missing. The error is that of the first list.
+func (c *Client) ensure(ctx context.Context, jobID uuid.UUID, specs []AliasSpec) ([]EnsureResult, *Error) {
+	results := make([]EnsureResult, len(specs))
+	if len(specs) == 0 {
+		return results, nil
+	}
+	work, cancel, reserved := reserve(ctx)
+	defer cancel()
+	tasks, e := c.plan(work, jobID, specs)
+	if e == nil {
+		b := batch{Client: c, tasks: tasks, pacer: pacer{turn: make(chan struct{}, 1)}}
+		b.run(work, jobID)
+		c.settleTasks(ctx, reserved, jobID, tasks)
+	}
+	for i := range results {
+		results[i] = result(tasks, i, e)
+	}
+	return results, e
+}
+
+// plan lists the job's secrets and ends the tasks that the list alone decides.
+func (c *Client) plan(ctx context.Context, jobID uuid.UUID, specs []AliasSpec) ([]*aliasTask, *Error) {
+	all, e := c.list(ctx, jobID, request[[]Secret]{retries: c.retries})
+	if e != nil {
+		return nil, e
+	}
+	secrets, tasks := indexSecrets(all), make([]*aliasTask, len(specs))
+	for i, spec := range specs {
+		t := &aliasTask{aliasParams: aliasParams{jobID, spec.SecretID, spec.Request}}
+		tasks[i] = t
+		if spec.SecretKey != "" {
+			target := secrets.aliasTarget(spec.SecretKey)
+			if target == nil {
+				t.end(nil, secrets.notFound(createJobSecretAlias, spec.SecretKey))
+				continue
+			}
+			t.secretID = target.ID
+		}
+		switch held, is := secrets.holder(&t.aliasParams); is {
+		case keyMatches, keyPossible:
+			t.end(alone(held), nil)
+		case keyTaken:
+			t.end(nil, t.conflict(held, is))
+		}
+	}
+	return tasks, nil
+}
+
+// result is what became of the task at i, or of all of them.
+func result(tasks []*aliasTask, i int, all *Error) EnsureResult {
+	if all != nil {
+		return EnsureResult{Err: all}
+	}
+	r := EnsureResult{Secret: tasks[i].secret, Created: tasks[i].created}
+	if e := tasks[i].err; e != nil {
+		r.Err = e
+	}
+	return r
+}

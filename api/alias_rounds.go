@@ -1,0 +1,144 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// maxInFlight is how many requests a call has under way at most, and so how many
+// connections are worth having.
+const maxInFlight = 8
+
+// limitGrace is how long after a success a limited POST does not count as a retry.
+const limitGrace = 10 * time.Second
+
+// batch creates aliases in rounds: it posts what is missing, waits, lists, and posts
+// again what the list does not show.
+type batch struct {
+	*Client
+	tasks []*aliasTask
+	pacer pacer
+	blind int // rounds without the list that is needed
+
+	mu      sync.Mutex
+	success time.Time     // of the latest POST
+	offline int           // rounds in a row in which no connection could be had
+	slowest time.Duration // POST of this round: a shorter time is not enough for another
+	broken  *Error        // why this round was broken off
+	stopped bool          // for good: every further request would fail alike
+}
+
+// run returns when every task is done, or needs settling, or cannot be sent again. What
+// was not sent has ErrNotSent.
+func (b *batch) run(ctx context.Context, jobID uuid.UUID) {
+	for b.round(ctx) && b.wait(ctx) && b.look(ctx, jobID) {
+	}
+	for _, t := range b.tasks {
+		if t.done || t.latest != nil {
+			continue
+		}
+		why := cmp.Or(contextError(ctx), context.DeadlineExceeded)
+		if b.broken != nil {
+			why = b.broken
+		}
+		t.end(nil, failure(createJobSecretAlias, fmt.Errorf("%w: %w", ErrNotSent, why)))
+	}
+}
+
+// open returns the tasks that may be posted: for the first time, or again.
+func (b *batch) open() (open []*aliasTask) {
+	for _, t := range b.tasks {
+		if !t.done && t.possible == nil && (t.latest == nil || t.posts <= b.retries && (t.latest.retryable || t.latest.mayHaveTakenEffect)) {
+			open = append(open, t)
+		}
+	}
+	return open
+}
+
+// round posts what may be posted now, and reports whether there is more for the next.
+func (b *batch) round(ctx context.Context) bool {
+	b.broken, b.slowest = nil, 0
+	due := slices.DeleteFunc(b.open(), func(t *aliasTask) bool { return t.needsList() && !t.listed })
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(maxInFlight, len(due)) {
+		workers.Go(func() {
+			for i := next.Add(1); i <= int64(len(due)) && b.goesOn(ctx) && b.pacer.wait(ctx); i = next.Add(1) {
+				t, started := due[i-1], time.Now()
+				b.observe(t, t.post(ctx, b.Client, 0, t.posts < b.retries), started)
+			}
+		})
+	}
+	workers.Wait()
+	return !b.stopped && b.retries > 0 && len(b.open()) > 0
+}
+
+func (b *batch) goesOn(ctx context.Context) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	deadline, ok := ctx.Deadline()
+	return b.broken == nil && !(ok && time.Until(deadline) < b.slowest)
+}
+
+// observe draws the conclusions of a POST for those that follow.
+func (b *batch) observe(t *aliasTask, e *Error, started time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.slowest = max(b.slowest, time.Since(started))
+	if e == nil {
+		b.success, b.offline = time.Now(), 0
+		b.pacer.faster()
+		return
+	}
+	limited := e.StatusCode == http.StatusTooManyRequests || e.StatusCode == http.StatusServiceUnavailable
+	if limited {
+		b.pacer.slower(started, e.RetryAfter)
+	}
+	if !limited || time.Since(b.success) > limitGrace {
+		t.posts++
+	}
+	switch {
+	case e.StatusCode == http.StatusUnauthorized, e.RetryAfter > maxRetryAfter, e.unsent != nil && !e.retryable:
+		b.broken, b.stopped = e, true
+	case e.unsent == nil:
+		b.offline = 0
+	case b.broken == nil:
+		b.offline++
+		b.broken, b.stopped = e, b.offline > b.retries
+	}
+}
+
+// wait pauses before the next round, and reports whether that may begin.
+func (b *batch) wait(ctx context.Context) bool {
+	pause, retry := Error{}, b.retries
+	for _, t := range b.open() {
+		if retry = min(retry, max(t.posts, b.offline, b.blind)); t.latest != nil {
+			pause.RetryAfter = max(pause.RetryAfter, t.latest.RetryAfter)
+		}
+	}
+	return b.pause(ctx, &pause, max(retry, 1))
+}
+
+// look ends the tasks of which a list tells what became of them, if there are such. It
+// reports whether to go on: without a list for some rounds only.
+func (b *batch) look(ctx context.Context, jobID uuid.UUID) bool {
+	if !slices.ContainsFunc(b.open(), (*aliasTask).needsList) {
+		return true
+	}
+	secrets, e := b.Client.look(ctx, jobID, b.retries, true)
+	if e != nil {
+		b.blind++
+		return b.blind <= b.retries
+	}
+	b.blind = 0
+	decideAll(b.tasks, secrets)
+	return true
+}

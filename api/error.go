@@ -1,0 +1,125 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// What went wrong, for errors.Is. The package documentation says which of them each
+// call returns in which case. Where an error matches several, the first in this order
+// says what happened: ErrOutcomeUnknown, ErrNotSent, then the others.
+var (
+	// ErrInvalidRequest: the input or the configuration is wrong. It was found before
+	// anything was sent (StatusCode 0), or by the server: 400, 422, or any other 4xx
+	// that has no sentinel of its own.
+	ErrInvalidRequest = errors.New("invalid request")
+	// ErrUnauthorized (401): the token is missing, expired or unknown to the server.
+	ErrUnauthorized = errors.New("unauthorized")
+	// ErrForbidden (403): the token does not allow it, a plan limit is reached, or the
+	// resource does not exist; Qovery does not always tell these apart.
+	ErrForbidden = errors.New("forbidden")
+	// ErrNotFound (404): there is no such job, secret or key.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict (409): the job already uses the key for something else.
+	ErrConflict = errors.New("conflict")
+	// ErrRateLimited (429): there were too many requests, also after the retries.
+	ErrRateLimited = errors.New("rate limited")
+	// ErrServer (408, 5xx): the server or a proxy failed.
+	ErrServer = errors.New("server error")
+	// ErrUnexpectedResponse: the response is not one that the API describes.
+	ErrUnexpectedResponse = errors.New("unexpected response")
+	// ErrNotSent: provably nothing was sent, so nothing has changed.
+	ErrNotSent = errors.New("not sent")
+	// ErrNoResponse: the request may have left, and no complete response came.
+	ErrNoResponse = errors.New("no response")
+	// ErrOutcomeUnknown: a request that may or may not have taken effect. For an alias,
+	// EnsureJobSecretAlias, which is safe to repeat, finds out.
+	ErrOutcomeUnknown = errors.New("outcome unknown")
+)
+
+// Error is what every failed call returns. It is plain data: it contains no request,
+// no response and no token.
+type Error struct {
+	Operation  string        // the operationId of the spec
+	StatusCode int           // of the response in question; 0: there is none
+	Detail     string        // the server's words, made printable, at most 512 characters
+	RequestID  string        // X-Request-Id, else X-Correlation-Id: what Qovery's support asks for
+	RetryAfter time.Duration // how long the server asked to wait; 0: it did not
+	Existing   *Secret       // the secret that has the key, where it could be looked up
+	Body       []byte        // the start of the response, at most 4 KiB; not printed by Error
+	Err        error         // the cause
+
+	mayHaveTakenEffect bool
+	retryable          bool  // another attempt may fare better
+	unsent             error // why the request provably was not sent
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is the sentinel that StatusCode stands for. The other
+// sentinels are found in Err.
+func (e *Error) Is(target error) bool {
+	sentinel := e.sentinel()
+	return sentinel != nil && sentinel == target
+}
+
+// Timeout reports whether the time of an attempt or the context's deadline ran out.
+func (e *Error) Timeout() bool {
+	var timeout interface{ Timeout() bool }
+	return errors.Is(e.Err, context.DeadlineExceeded) || errors.As(e.Err, &timeout) && timeout.Timeout()
+}
+
+// failure is the error of a call that has no response to show.
+func failure(op *operation, err error) *Error { return &Error{Operation: op.id, Err: err} }
+
+// invalid is an ErrInvalidRequest that says what is wrong.
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrInvalidRequest, fmt.Errorf(format, args...))
+}
+
+// also returns e with a further cause in front, unless e matches that already.
+func (e *Error) also(err error) *Error {
+	if err == nil || errors.Is(e, err) {
+		return e
+	}
+	further := *e
+	further.Err = fmt.Errorf("%w: %w", err, cmp.Or(e.Err, e.sentinel()))
+	return &further
+}
+
+// errUndecided is the ErrOutcomeUnknown of a request of which nobody knows whether it took
+// effect.
+var errUndecided = fmt.Errorf("%w: the request may or may not have taken effect", ErrOutcomeUnknown)
+
+// undecided returns e as the error of such a request.
+func (e *Error) undecided() *Error {
+	if errors.Is(e, ErrOutcomeUnknown) {
+		return e
+	}
+	return e.also(errUndecided)
+}
+
+// merge returns the error of a request that has failed with before and then with e: before,
+// if after it nothing was sent.
+func merge(before, e *Error) *Error {
+	if before == nil || before.unsent != nil || e.unsent == nil {
+		return e
+	}
+	merged := *before
+	merged.Err = fmt.Errorf("%w; then: %w", cmp.Or(before.Err, before.sentinel()), e.unsent)
+	merged.retryable = e.retryable
+	return &merged
+}
+
+// contextError is why ctx is over, its cause included; nil: it is not.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if err == nil || errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}

@@ -1,0 +1,32 @@
+package api
+
+import "net/http"
+
+// operation is an operation of the spec; spec.gen.go has one for each.
+type operation struct {
+	id      string // operationId
+	method  string
+	path    string // with {placeholders}
+	success int    // the documented status of success; 0: any 2xx
+}
+
+// readOnly reports whether the operation can be repeated whatever became of it. All
+// others may have taken effect when no response comes.
+func (op *operation) readOnly() bool { return op.method == http.MethodGet }
+
+func (op *operation) succeeded(status int) bool {
+	return status == op.success || op.success == 0 && status/100 == 2
+}
+
+// The most that is read of a response, in bytes after decompression.
+const (
+	maxResponse = 1 << 20
+	maxList     = 16 << 20
+)
+
+func (op *operation) maxResponse() int64 {
+	if op.readOnly() {
+		return maxList
+	}
+	return maxResponse
+}
