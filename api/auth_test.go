@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
@@ -21,79 +21,68 @@ import (
 
 const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk"
 
-// authorizations is what arrives of a create and all that follows it.
-func authorizations(t *testing.T, auth api.Auth, create http.Handler) (all []string) {
+// authorizations is what a create that meets steps, and all that follows it, is signed with.
+func authorizations(t *testing.T, auth api.Auth, steps ...happening) (all []string) {
 	t.Helper()
-	var mu sync.Mutex
-	record := func(h http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			mu.Lock()
-			all = append(all, strings.Join(r.Header.Values("Authorization"), ", "))
-			mu.Unlock()
-			h.ServeHTTP(w, r)
-		})
-	}
-	srv := serve(t, record(create), record(aliasList))
-	client, err := api.NewClient(auth, api.WithBaseURL(srv.URL), atOnce)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.CloseIdleConnections()
-	if _, err := client.CreateJobSecretAlias(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey}); err != nil {
+	client := clientWith(t, auth, api.WithBaseURL(nowhere), over(func(r *http.Request) (*http.Response, error) {
+		all = append(all, strings.Join(r.Header.Values("Authorization"), ", "))
+		if r.Method == "GET" {
+			return aliasList.response(), nil
+		}
+		return steps[min(len(all), len(steps))-1](nil, r)
+	}))
+	if _, err := create(t, client); err != nil {
 		t.Error(err)
 	}
 	return all
 }
 
 func TestSchemes(t *testing.T) {
-	created := answer{status: 201, body: alias()}
-	for name, c := range map[string]struct {
-		auth api.Auth
-		want string
-	}{
-		"API token":       {api.APIToken("qov_1"), "Token qov_1"},
-		"bearer":          {api.BearerToken(jwt), "Bearer " + jwt},
-		"source":          {api.BearerTokenSource(func(context.Context) (string, error) { return jwt, nil }), "Bearer " + jwt},
-		"trimmed":         {api.APIToken(" \tqov_1\r\n"), "Token qov_1"},
-		"source, trimmed": {api.BearerTokenSource(func(context.Context) (string, error) { return jwt + "\n", nil }), "Bearer " + jwt},
-		"all characters":  {api.APIToken("!\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~"), "Token !\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~"},
-		"bearer that is no JWT, which only the server can judge": {api.BearerToken("opaque"), "Bearer opaque"},
-		"a token that begins like a prefix":                      {api.APIToken("Tokenized"), "Token Tokenized"},
+	source := func(token string) func(context.Context) (string, error) {
+		return func(context.Context) (string, error) { return token, nil }
+	}
+	all := "!\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~"
+	for want, auth := range map[string]api.Auth{
+		"Token qov_1": api.APIToken(" \tqov_1\r\n"), "Token qov_2": api.APITokenSource(source("qov_2\n")), "Bearer " + jwt: api.BearerToken(jwt),
+		"Bearer opaque": api.BearerToken("opaque"), "Bearer x.y.z": api.BearerTokenSource(source("x.y.z\n")), "Token " + all: api.APIToken(all),
+		"Token Tokenized": api.APIToken("Tokenized"), "Token " + jwt: api.APIToken(jwt),
 	} {
-		if got := authorizations(t, c.auth, created); len(got) != 1 || got[0] != c.want {
-			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		if got := authorizations(t, auth, answered(201, alias())); len(got) != 1 || got[0] != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	if got := authorizations(t, api.APIToken("qov_1"), answer{status: 502}); len(got) != 2 || got[1] != "Token qov_1" {
+	if got := authorizations(t, api.APIToken("qov_1"), answered(502, "")); len(got) != 2 || got[1] != "Token qov_1" {
 		t.Errorf("settling: got %q", got)
 	}
 }
 
-// A bad token is found before anything is sent, and told from a bad option.
+// A bad token is found before anything is sent, and told from a bad option; so is what
+// shells leave of one (case 17).
 func TestBadTokens(t *testing.T) {
 	for name, token := range map[string]string{
 		"empty": "", "blank": " \n\t ", "two words": "a b", "two lines": "a\nb", "NUL": "a\x00b", "DEL": "a\x7f",
 		"accent": "é", "zero-width space": "a\u200b", "no-break space inside": "a\u00a0b", "not UTF-8": "a\xff",
 		"Bearer prefix": "Bearer abc", "bearer prefix": "bearer abc", "Token prefix": "Token abc", "TOKEN prefix": "TOKEN abc",
 		"prefix after space": "  Token abc", "prefix alone": "Bearer", "header": "Authorization: Token abc",
-		"carriage return": "abc\r\nX-Injected: 1",
+		"carriage return": "abc\r\nX-Injected: 1", "quotes": `"abcdefgh"`, "single quotes": "'abcdefgh'", "an assignment": "QOVERY_API_TOKEN=abcdefgh",
+		"another": "Q_CLI_ACCESS_TOKEN=abc", "not expanded": "$QOVERY_API_TOKEN", "in braces": "${QOVERY_CLI_ACCESS_TOKEN}", "masked": "********",
 	} {
 		for kind, auth := range map[string]api.Auth{"APIToken": api.APIToken(token), "BearerToken": api.BearerToken(token)} {
 			client, err := api.NewClient(auth)
-			if client != nil || matched(err) != "ErrInvalidRequest" || !strings.Contains(err.Error(), "token") {
+			if client != nil || sentinels(err) != "Invalid" || !strings.Contains(err.Error(), "token") {
 				t.Errorf("%s, %s: %v", kind, name, err)
 			}
-			r := httptest.NewRequest("GET", "https://qovery.invalid/", nil)
-			if err := auth.RequestEditor()(t.Context(), r); !errors.Is(err, api.ErrNotSent) || !errors.Is(err, api.ErrInvalidRequest) || len(r.Header) != 0 {
+			r := httptest.NewRequest("GET", nowhere, nil)
+			if err := auth.RequestEditor()(t.Context(), r); sentinels(err) != "NotSent Invalid" || len(r.Header) != 0 {
 				t.Errorf("%s, %s, editor: %v, %v", kind, name, err, r.Header)
 			}
 		}
 	}
-	for name, auth := range map[string]api.Auth{"zero": {}, "no source": api.BearerTokenSource(nil)} {
-		if _, err := api.NewClient(auth); matched(err) != "ErrInvalidRequest" || !strings.Contains(err.Error(), "token") {
+	for name, auth := range map[string]api.Auth{"zero": {}, "no source": api.BearerTokenSource(nil), "no API token source": api.APITokenSource(nil)} {
+		if _, err := api.NewClient(auth); sentinels(err) != "Invalid" || !strings.Contains(err.Error(), "token") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err := auth.RequestEditor()(t.Context(), httptest.NewRequest("GET", "https://qovery.invalid/", nil)); !errors.Is(err, api.ErrNotSent) {
+		if err := auth.RequestEditor()(t.Context(), httptest.NewRequest("GET", nowhere, nil)); !errors.Is(err, api.ErrNotSent) {
 			t.Errorf("%s, editor: %v", name, err)
 		}
 	}
@@ -135,10 +124,10 @@ func TestAuthFromEnv(t *testing.T) {
 			}
 			auth, err := api.AuthFromEnv()
 			if c.want == "" {
-				if matched(err) != "ErrInvalidRequest" || !strings.Contains(err.Error(), "QOVERY_") {
+				if sentinels(err) != "Invalid" || !strings.Contains(err.Error(), "QOVERY_") {
 					t.Errorf("got %v", err)
 				}
-				if _, err := api.NewClient(auth); matched(err) != "ErrInvalidRequest" {
+				if _, err := api.NewClient(auth); sentinels(err) != "Invalid" {
 					t.Errorf("the Auth beside an error: %v", err)
 				}
 				return
@@ -156,7 +145,8 @@ func TestAuthFromEnv(t *testing.T) {
 	}
 }
 
-// A JWT expires: the source is asked again before every attempt.
+// A token expires: the source is asked again before every attempt, with its context. If
+// one before may have been processed, a source that fails now does not make that undone.
 func TestSourceIsAskedBeforeEveryAttempt(t *testing.T) {
 	asked := 0
 	source := api.BearerTokenSource(func(ctx context.Context) (string, error) {
@@ -166,81 +156,37 @@ func TestSourceIsAskedBeforeEveryAttempt(t *testing.T) {
 		asked++
 		return fmt.Sprint("jwt-", asked), nil
 	})
-	tries := 0
-	got := authorizations(t, source, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if tries++; tries < 3 {
-			answer{status: 429}.ServeHTTP(w, r)
-			return
-		}
-		answer{status: 502}.ServeHTTP(w, r)
-	}))
-	if fmt.Sprint(got) != "[Bearer jwt-1 Bearer jwt-2 Bearer jwt-3 Bearer jwt-4]" {
+	if got := authorizations(t, source, answered(429, ""), answered(429, ""), answered(502, "")); fmt.Sprint(got) != "[Bearer jwt-1 Bearer jwt-2 Bearer jwt-3 Bearer jwt-4]" {
 		t.Errorf("got %q", got)
 	}
-}
-
-// Nothing is sent without a token. But if an attempt before may have been processed,
-// a source that fails now does not make that undone.
-func TestSourceFails(t *testing.T) {
-	for name, c := range map[string]struct {
-		first       int // the answer while there is a token
-		token       string
-		err         error
-		create      string
-		list        string
-		createCause bool
-	}{
-		"at once":               {0, "", io.ErrClosedPipe, "ErrNotSent", "ErrNotSent", true},
-		"at once, empty token":  {0, " ", nil, "ErrNotSent", "ErrNotSent", false},
-		"at once, rubbish":      {0, "a b", nil, "ErrNotSent", "ErrNotSent", false},
-		"on the retry of a 429": {429, "", io.ErrClosedPipe, "ErrRateLimited", "ErrRateLimited", true},
-		"on the retry of a 503": {503, "", io.ErrClosedPipe, "ErrOutcomeUnknown ErrServer", "ErrServer", false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, operation := range []string{creating, listing} {
-				asked := 0
-				auth := api.BearerTokenSource(func(context.Context) (string, error) {
-					if asked++; asked == 1 && c.first != 0 {
-						return jwt, nil
-					}
-					return c.token, c.err
-				})
-				srv := serve(t, answer{status: c.first}, answer{status: c.first})
-				client, err := api.NewClient(auth, api.WithBaseURL(srv.URL), atOnce)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer client.CloseIdleConnections()
-				want := c.create
-				if operation == creating {
-					_, err = create(t, client)
-				} else {
-					want = c.list
-					_, err = client.ListJobSecrets(t.Context(), aJob)
-				}
-				if e := failure(t, err, operation); matched(err) != want || e.StatusCode != c.first {
-					t.Errorf("%s: %v", operation, err)
-				}
-				if (operation == listing || c.createCause) && c.err != nil && !errors.Is(err, c.err) {
-					t.Errorf("%s: the cause is lost: %v", operation, err)
-				}
-				if asks := map[bool]int{true: 1, false: 2}[c.first == 0]; operation == listing && asked != asks {
-					t.Errorf("the source was asked %d times", asked)
-				}
-				if n := srv.creates.Load() + srv.lists.Load(); c.first == 0 && n != 0 || n > 1 {
-					t.Errorf("%s: %d requests", operation, n)
-				}
+	for _, col := range calls {
+		if col.aliases > 1 {
+			continue
+		}
+		fx := newFixture(t)
+		fx.inject(col.method, times(2, apitest.Fault{Status: 503})...)
+		sent := false
+		client := clientWith(t, api.APITokenSource(func(context.Context) (string, error) {
+			if sent {
+				return "", errWhy
 			}
-		})
+			return fx.srv.Token(), nil
+		}), api.WithBaseURL(nowhere), over(func(r *http.Request) (*http.Response, error) {
+			sent = sent || r.Method == col.method
+			return fx.wire.RoundTrip(r)
+		}))
+		if _, errs := col.call(t.Context(), fx, client); sentinels(errs[0]) == "NotSent" || errs[0] == nil {
+			t.Errorf("%s: %v", col.name, errs[0])
+		}
 	}
 }
 
 // What net/http refuses by itself has not been sent either.
 func TestRefusedByNetHTTP(t *testing.T) {
-	srv := serve(t, answer{status: 201, body: alias()}, emptyList)
+	srv := serve(t, created, emptyList)
 	_, err := clientOf(t, srv.URL).Generated().CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey},
 		func(_ context.Context, r *http.Request) error { r.Header["X-Bad"] = []string{"a\nb"}; return nil })
-	if failure(t, err, creating); matched(err) != "ErrNotSent" || srv.creates.Load() != 0 {
+	if failure(t, err, creating); sentinels(err) != "NotSent" || srv.creates.Load() != 0 {
 		t.Errorf("%d creates, %v", srv.creates.Load(), err)
 	}
 }
@@ -303,53 +249,45 @@ func TestRequestEditor(t *testing.T) {
 	}
 }
 
-// Editors of the generated client come after the base URL was checked. One that
-// sends the request elsewhere must not take the token along.
+// Editors of the generated client come after the base URL was checked. One that sends the
+// request elsewhere must not take the token along.
 func TestTokenStaysWithItsHost(t *testing.T) {
-	elsewhere := quiet(httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		t.Errorf("arrived elsewhere, with %v", r.Header)
-	})))
-	elsewhere.Start()
-	defer elsewhere.Close()
-	host := strings.TrimPrefix(elsewhere.URL, "http://")
-	for name, edit := range map[string]func(*http.Request){
-		"host":             func(r *http.Request) { r.URL.Host = host },
-		"host by name":     func(r *http.Request) { r.URL.Host = strings.Replace(r.URL.Host, "127.0.0.1", "localhost", 1) },
-		"port":             func(r *http.Request) { r.URL.Host = "127.0.0.1" + host[strings.LastIndex(host, ":"):] },
-		"no port":          func(r *http.Request) { r.URL.Host = "127.0.0.1" },
-		"no host":          func(r *http.Request) { r.URL.Host = "" },
-		"scheme":           func(r *http.Request) { r.URL.Scheme = "https" },
-		"scheme, case":     func(r *http.Request) { r.URL.Scheme = "HTTP" },
-		"Host header":      func(r *http.Request) { r.Host = host },
-		"Host header, URL": func(r *http.Request) { r.Host, r.URL.Host = host, host },
+	host := strings.TrimPrefix(rawServer(t, func(*net.TCPConn) { t.Error("arrived elsewhere") }), "http://")
+	for name, c := range map[string]struct {
+		edit func(*http.Request)
+		ok   bool
+	}{
+		"host":             {func(r *http.Request) { r.URL.Host = host }, false},
+		"host by name":     {func(r *http.Request) { r.URL.Host = strings.Replace(r.URL.Host, "127.0.0.1", "localhost", 1) }, false},
+		"port":             {func(r *http.Request) { r.URL.Host = "127.0.0.1" + host[strings.LastIndex(host, ":"):] }, false},
+		"no port":          {func(r *http.Request) { r.URL.Host = "127.0.0.1" }, false},
+		"no host":          {func(r *http.Request) { r.URL.Host = "" }, false},
+		"scheme":           {func(r *http.Request) { r.URL.Scheme = "https" }, false},
+		"scheme, case":     {func(r *http.Request) { r.URL.Scheme = "HTTP" }, false},
+		"Host header":      {func(r *http.Request) { r.Host = host }, false},
+		"Host header, URL": {func(r *http.Request) { r.Host, r.URL.Host = host, host }, false},
 		// With it the request line names another host, by which a server may route.
-		"opaque URL": func(r *http.Request) { r.URL.Opaque = "//" + host + r.URL.Path },
-		"whole URL":  func(r *http.Request) { r.URL, _ = r.URL.Parse("//" + host + "/x") },
-	} {
-		srv := serve(t, answer{status: 201, body: alias()}, emptyList)
-		_, err := clientOf(t, srv.URL).Generated().CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey},
-			func(_ context.Context, r *http.Request) error { edit(r); return nil })
-		var e *api.Error
-		if matched(err) != "ErrNotSent" || !errors.As(err, &e) || srv.creates.Load() != 0 || !strings.Contains(err.Error(), "another host") {
-			t.Errorf("%s: %d creates, %v", name, srv.creates.Load(), err)
-		}
-	}
-	for name, edit := range map[string]func(*http.Request){
-		"nothing":            func(*http.Request) {},
-		"a header":           func(r *http.Request) { r.Header.Set("X-Trace", "1") },
-		"a Host field":       func(r *http.Request) { r.Header.Set("Host", host) }, // which net/http does not send
-		"the same Host":      func(r *http.Request) { r.Host = r.URL.Host },
-		"no Host":            func(r *http.Request) { r.Host = "" },
-		"a token of its own": func(r *http.Request) { r.Header.Set("Authorization", "Token other") },
+		"opaque URL": {func(r *http.Request) { r.URL.Opaque = "//" + host + r.URL.Path }, false},
+		"whole URL":  {func(r *http.Request) { r.URL, _ = r.URL.Parse("//" + host + "/x") }, false},
+
+		"nothing":            {func(*http.Request) {}, true},
+		"a header":           {func(r *http.Request) { r.Header.Set("X-Trace", "1") }, true},
+		"a Host field":       {func(r *http.Request) { r.Header.Set("Host", host) }, true}, // which net/http does not send
+		"the same Host":      {func(r *http.Request) { r.Host = r.URL.Host }, true},
+		"no Host":            {func(r *http.Request) { r.Host = "" }, true},
+		"a token of its own": {func(r *http.Request) { r.Header.Set("Authorization", "Token other") }, true},
 	} {
 		var got *http.Request
 		srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			got = r
-			answer{status: 201, body: alias()}.ServeHTTP(w, r)
+			created.ServeHTTP(w, r)
 		}), emptyList)
 		_, err := clientOf(t, srv.URL).Generated().CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey},
-			func(_ context.Context, r *http.Request) error { edit(r); return nil })
-		if err != nil || got == nil || "http://"+got.Host != srv.URL || strings.Join(got.Header.Values("Authorization"), ",") != "Token "+plantedToken {
+			func(_ context.Context, r *http.Request) error { c.edit(r); return nil })
+		if !c.ok && (sentinels(err) != "NotSent" || got != nil || !strings.Contains(err.Error(), "another host")) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if c.ok && (err != nil || "http://"+got.Host != srv.URL || strings.Join(got.Header.Values("Authorization"), ",") != "Token "+plantedToken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -363,7 +301,7 @@ func TestNoIdempotencyKey(t *testing.T) {
 				t.Errorf("sent %s", name)
 			}
 		}
-		answer{status: 201, body: alias()}.ServeHTTP(w, r)
+		created.ServeHTTP(w, r)
 	}), emptyList)
 	_, err := clientOf(t, srv.URL).Generated().CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey},
 		func(_ context.Context, r *http.Request) error {

@@ -1,9 +1,9 @@
 package api_test
 
-// Redirects, of which none is followed, and connections that fail at every point.
+// Connections: redirects, of which none is followed, requests that provably do not leave,
+// connections that others close, and requests that a transport makes besides ours.
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -13,122 +13,56 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
-	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-// trap is a server at which nothing may arrive, not even a connection.
-func trap(t *testing.T) (port int) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			t.Errorf("a redirect was followed to %s", listener.Addr())
-			conn.Close()
-		}
-	}()
-	t.Cleanup(func() { listener.Close(); <-done })
-	return listener.Addr().(*net.TCPAddr).Port
-}
-
-// A redirect that is followed turns a POST into a GET, or sends it twice, and hands
-// the token to whoever is named.
+// A redirect that is followed turns a POST into a GET, or sends it twice, and hands the
+// token to whoever is named.
 func TestRedirects(t *testing.T) {
 	t.Parallel()
-	elsewhere := trap(t)
-	locations := map[string]string{
-		"another port":           fmt.Sprintf("http://127.0.0.1:%d/x", elsewhere),
-		"another host":           fmt.Sprintf("http://localhost:%d/x", elsewhere),
-		"another host, relative": fmt.Sprintf("//localhost:%d/x", elsewhere),
-		"another scheme":         fmt.Sprintf("https://127.0.0.1:%d/x", elsewhere),
-		"the same host":          "/x", // for which endpoint fails the test
-		"the same URL":           "",
-		"malformed":              "http://[::1/%zz",
-		"not HTTP":               "javascript:alert(1)",
-		"nowhere":                "absent",
-	}
-	// The last server redirects from https to plain http.
-	for _, secure := range []bool{false, true} {
-		for status := 300; status <= 308; status++ {
-			for name, location := range locations {
-				header := http.Header{"Location": {location}}
-				if location == "absent" {
-					header = nil
-				}
-				srv := serve(t, answer{status: status, header: header}, emptyList)
-				base, opts := srv.URL, []api.Option(nil)
-				if secure {
-					front := quiet(httptest.NewUnstartedServer(srv.Config.Handler))
+	elsewhere := strings.TrimPrefix(rawServer(t, func(*net.TCPConn) { t.Error("a redirect was followed") }), "http://127.0.0.1:")
+	for _, location := range []string{
+		"http://127.0.0.1:" + elsewhere + "/x", "http://localhost:" + elsewhere + "/x", "//localhost:" + elsewhere + "/x",
+		"https://127.0.0.1:" + elsewhere + "/x", "/x", "", "http://[::1/%zz", "javascript:alert(1)",
+	} {
+		for _, status := range []int{300, 301, 302, 303, 305, 307, 308} {
+			for _, col := range calls {
+				fx := newFixture(t)
+				front := quiet(httptest.NewUnstartedServer(fx.srv.Handler()))
+				if status%2 == 0 { // half of them redirect from https
 					front.StartTLS()
-					defer front.Close()
-					base, opts = front.URL, []api.Option{api.WithHTTPClient(front.Client())}
+				} else {
+					front.Start()
 				}
-				_, err := create(t, clientOf(t, base, opts...))
-				want := "ErrUnexpectedResponse"
-				if status >= 301 && status <= 303 {
-					want = "ErrOutcomeUnknown ErrUnexpectedResponse"
+				fx.inject(col.method, times(8, apitest.Fault{Status: status, Header: http.Header{"Location": {location}}})...)
+				_, errs := col.call(t.Context(), fx, fx.client(front.Client().Transport, api.WithBaseURL(front.URL)))
+				for _, err := range errs {
+					if !errors.Is(err, api.ErrUnexpectedResponse) || strings.Contains(err.Error(), "/x") || !strings.Contains(err.Error(), "redirect") {
+						t.Errorf("%s, %d to %s: %v", col.name, status, location, err)
+					}
 				}
-				if e := failure(t, err, creating); matched(err) != want || e.StatusCode != status {
-					t.Errorf("%d to %s: %v", status, name, err)
+				for _, r := range fx.srv.Requests() {
+					if !strings.HasPrefix(r.Path, "/job/") {
+						t.Errorf("%s %s arrived", r.Method, r.Path)
+					}
 				}
-				if strings.Contains(err.Error(), "/x") || !strings.Contains(err.Error(), "redirect") || srv.creates.Load() != 1 {
-					t.Errorf("%d to %s: %d creates; %v", status, name, srv.creates.Load(), err)
-				}
+				front.Close()
 			}
 		}
 	}
 }
 
-// No list and no deletion follows one either.
-func TestRedirectsOfOthers(t *testing.T) {
-	t.Parallel()
-	elsewhere := trap(t)
-	for status := 300; status <= 308; status++ {
-		for _, location := range []string{fmt.Sprintf("http://127.0.0.1:%d/", elsewhere), "/x", "http://[::1/%zz"} {
-			fake := apitest.NewServer()
-			job := fake.AddJob("nightly")
-			aliasID := fake.AddAlias(job, fake.AddSecret(job, "DB", api.VariableScopeProject), aKey)
-			client, err := api.NewClient(api.APIToken(fake.Token()), api.WithBaseURL(fake.URL()), atOnce)
-			if err != nil {
-				t.Fatal(err)
-			}
-			redirect := apitest.Fault{Status: status, Header: http.Header{"Location": {location}}}
-			fake.Inject(redirect)
-			_, err = client.ListJobSecrets(t.Context(), job)
-			if e := failure(t, err, listing); matched(err) != "ErrUnexpectedResponse" || e.StatusCode != status {
-				t.Errorf("list, %d to %s: %v", status, location, err)
-			}
-			redirect.Method = "DELETE"
-			fake.Inject(redirect)
-			err = client.DeleteJobSecretAlias(t.Context(), job, aliasID)
-			if e := failure(t, err, deleting); matched(err) != "ErrUnexpectedResponse" || e.StatusCode != status {
-				t.Errorf("delete, %d to %s: %v", status, location, err)
-			}
-			if n := len(fake.Requests()); n != 3 {
-				t.Errorf("%d to %s: %d requests", status, location, n)
-			}
-			client.CloseIdleConnections()
-			fake.Close()
-		}
-	}
-}
-
-// What provably never left is sent again, and then reported as not sent.
+// What provably never left is sent again, unless that is of no use, and then reported as
+// not sent, whatever transport says so (case 13).
 func TestNotSent(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -141,38 +75,35 @@ func TestNotSent(t *testing.T) {
 	secure.StartTLS()
 	defer secure.Close()
 	noTLS := rawServer(t, func(conn *net.TCPConn) { io.WriteString(conn, "220 mail ready\r\n") })
-	dial := func(err error) api.Option {
-		return api.WithHTTPClient(&http.Client{Transport: &http.Transport{
-			DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, err },
-		}})
-	}
+	proxy := func(f func(*http.Request) (*url.URL, error)) api.Option { return through(&http.Transport{Proxy: f}) }
 	for name, c := range map[string]struct {
-		base  string
-		opt   api.Option
-		cause error
+		base     string
+		opt      api.Option
+		cause    error
+		attempts int32
 	}{
-		"connection refused":  {"http://" + closed.Addr().String(), nil, syscall.ECONNREFUSED},
-		"unknown certificate": {secure.URL, nil, &tls.CertificateVerificationError{}},
-		"no TLS there":        {strings.Replace(noTLS, "http:", "https:", 1), nil, tls.RecordHeaderError{}},
-		"no such host":        {"https://qovery.invalid", dial(&net.DNSError{Name: "qovery.invalid", IsNotFound: true}), &net.DNSError{}},
-		"dial timeout":        {"https://qovery.invalid", dial(context.DeadlineExceeded), context.DeadlineExceeded},
-		"proxy refuses": {"https://qovery.invalid", api.WithHTTPClient(&http.Client{Transport: &http.Transport{
-			Proxy: func(*http.Request) (*url.URL, error) { return url.Parse("http://" + closed.Addr().String()) },
-		}}), syscall.ECONNREFUSED},
+		"connection refused":  {"http://" + closed.Addr().String(), nil, syscall.ECONNREFUSED, 4},
+		"unknown certificate": {secure.URL, nil, &tls.CertificateVerificationError{}, 1},
+		"no TLS there":        {strings.Replace(noTLS, "http:", "https:", 1), nil, tls.RecordHeaderError{}, 4},
+		"proxy refuses": {nowhere, proxy(func(*http.Request) (*url.URL, error) {
+			return url.Parse("http://" + closed.Addr().String())
+		}), syscall.ECONNREFUSED, 4},
+		"proxy function fails": {nowhere, proxy(func(*http.Request) (*url.URL, error) {
+			return nil, errors.New("parse http://user:hunter2Zk2mQx9@proxy: no such proxy")
+		}), nil, 4},
+		"a wrapper's limiter": {nowhere, over(func(r *http.Request) (*http.Response, error) {
+			r.Body.Close()
+			return nil, errWhy
+		}), errWhy, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var sent atomic.Int32
-			client := clientOf(t, c.base, attempts(&sent), c.opt)
-			_, err := create(t, client)
-			e := failure(t, err, creating)
-			if matched(err) != "ErrNotSent" || e.StatusCode != 0 || sent.Load() != 4 {
+			_, err := create(t, clientOf(t, c.base, attempts(&sent), c.opt))
+			if e := failure(t, err, creating); sentinels(err) != "NotSent" || e.StatusCode != 0 || sent.Load() != c.attempts {
 				t.Errorf("%d attempts: %v", sent.Load(), err)
 			}
-			if !isOrAs(err, c.cause) {
-				t.Errorf("the cause is lost: %v", err)
-			}
-			if _, err := client.ListJobSecrets(t.Context(), aJob); matched(err) != "ErrNotSent" || sent.Load() != 8 {
-				t.Errorf("list, %d attempts: %v", sent.Load(), err)
+			if c.cause != nil && !isOrAs(err, c.cause) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the cause: %v", err)
 			}
 		})
 	}
@@ -185,194 +116,274 @@ func isOrAs(err, target error) bool {
 		return errors.As(err, new(*tls.CertificateVerificationError))
 	case tls.RecordHeaderError:
 		return errors.As(err, new(tls.RecordHeaderError))
-	case *net.DNSError:
-		return errors.As(err, new(*net.DNSError))
 	}
 	return errors.Is(err, target)
 }
 
-// A connection that breaks once there is one leaves open whether the server has
-// seen the request: it is settled, and never sent again.
-func TestBrokenConnections(t *testing.T) {
-	const ok = "HTTP/1.1 200 OK\r\nConnection: close\r\n"
-	read := func(conn net.Conn) *http.Request {
-		req, err := http.ReadRequest(bufio.NewReader(conn))
-		if err != nil {
-			return nil
+// Where no connection comes about in time, nothing was sent, and it is said so.
+func TestNoConnectionInTime(t *testing.T) {
+	bubble(t, "create", func(t *testing.T) {
+		var sent atomic.Int32
+		client := clientOf(t, pipeURL, attempts(&sent), through(hangingDials(t)))
+		began := time.Now()
+		_, err := create(t, client)
+		if took := time.Since(began); took != 2*time.Minute || sent.Load() != 4 {
+			t.Errorf("%d attempts took %s", sent.Load(), took)
 		}
-		io.Copy(io.Discard, req.Body)
-		return req
-	}
-	whole := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(alias()), alias())
-	for name, c := range map[string]struct {
-		wire    string // the answer to the create; "reset" and "close" are none
-		matches string
-		status  int
-	}{
-		"reset before the request":  {"reset first", "", 0},
-		"reset after the request":   {"reset", "", 0},
-		"closed after the request":  {"", "", 0},
-		"no HTTP":                   {"220 mail ready\r\n", "", 0},
-		"half a status line":        {"HTTP/1.1 20", "", 0},
-		"status 99":                 {"HTTP/1.1 099 What\r\n" + whole, "ErrUnexpectedResponse", 99},
-		"status 0":                  {"HTTP/1.1 000 None\r\n" + whole, "ErrUnexpectedResponse", 0},
-		"half the headers":          {"HTTP/1.1 201 Created\r\nContent-Le", "", 0},
-		"headers of 100 KiB":        {"HTTP/1.1 201 Created\r\nX-Long: " + strings.Repeat("x", 100<<10) + "\r\n" + whole, "", 0},
-		"half the body":             {"HTTP/1.1 201 Created\r\n" + whole[:100], "ErrUnexpectedResponse", 201},
-		"malformed chunks":          {"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "ErrUnexpectedResponse", 201},
-		"a length that is negative": {"HTTP/1.1 201 Created\r\nContent-Length: -1\r\n\r\n{}", "", 0},
-		"another protocol":          {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", "ErrUnexpectedResponse", 101},
-		"500 and half a body":       {"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", "ErrServer", 500},
-	} {
-		for _, listed := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s/listed=%t", name, listed), func(t *testing.T) {
-				list := results()
-				if listed {
-					list = results(alias())
-				}
-				var conns, creates, lists atomic.Int32
-				base := rawServer(t, func(conn *net.TCPConn) {
-					if conns.Add(1) == 1 && c.wire == "reset first" {
-						reset(conn)
-						return
-					}
-					req := read(conn)
-					switch {
-					case req == nil:
-					case req.Method == "GET":
-						lists.Add(1)
-						fmt.Fprintf(conn, "%sContent-Length: %d\r\n\r\n%s", ok, len(list), list)
-					case c.wire == "reset":
-						creates.Add(1)
-						reset(conn)
-					default:
-						creates.Add(1)
-						io.WriteString(conn, c.wire)
-					}
-				})
-				s, err := create(t, clientOf(t, base))
-				if n := creates.Load(); n > 1 || n == 0 && c.wire != "reset first" {
-					t.Errorf("%d creates", n)
-				}
-				if listed {
-					if err != nil || s.ID != anAlias || lists.Load() != 1 {
-						t.Errorf("%d lists: %v, %v", lists.Load(), s, err)
-					}
-					return
-				}
-				e := failure(t, err, creating)
-				want := strings.TrimSpace("ErrOutcomeUnknown " + c.matches)
-				if matched(err) != want || e.StatusCode != c.status || lists.Load() != 3 {
-					t.Errorf("%d lists, matches %q, status %d: %v", lists.Load(), matched(err), e.StatusCode, err)
-				}
-				if strings.Contains(err.Error(), "%!") || strings.HasSuffix(err.Error(), ": ") {
-					t.Errorf("no reason given: %v", err)
-				}
-			})
+		if want(t, err, "NotSent timeout", 0); !strings.Contains(err.Error(), "no connection within 30s") {
+			t.Error(err)
 		}
-	}
+	})
 }
 
-// Of a list that breaks off the cause is told, or a sentinel matches: an error
-// without either leaves nothing to go by.
-func TestBrokenLists(t *testing.T) {
-	for name, wire := range map[string]string{
-		"closed":           "",
-		"no HTTP":          "220 mail ready\r\n",
-		"status 0":         "HTTP/1.1 000 None\r\nContent-Length: 2\r\n\r\n{}",
-		"half the body":    "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
-		"another protocol": "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			base := rawServer(t, func(conn *net.TCPConn) {
-				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					io.WriteString(conn, wire)
+// Requests that a transport, a dialer or a resolver makes with the context of ours
+// neither prove nor disprove anything of it, and are not disturbed (case 1).
+func TestSideRequestsAreNotOurs(t *testing.T) {
+	side := quiet(httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "token") })))
+	side.EnableHTTP2 = true
+	side.StartTLS()
+	defer side.Close()
+	ask := func(ctx context.Context, base string) error {
+		req, err := http.NewRequestWithContext(ctx, "POST", base, strings.NewReader("give me a token"))
+		if err != nil {
+			return err
+		}
+		resp, err := side.Client().Do(req)
+		if err == nil {
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+		return err
+	}
+	const refused = "http://127.0.0.1:1"
+	for _, c := range []struct {
+		name  string
+		via   func(t *testing.T, fx *fixture) http.RoundTripper
+		want  string
+		posts int
+	}{
+		{"a token fetched over HTTP/2", func(t *testing.T, fx *fixture) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				if err := ask(r.Context(), side.URL); err != nil {
+					t.Error(err)
 				}
+				return fx.real().RoundTrip(r)
 			})
-			list, err := clientOf(t, base).ListJobSecrets(t.Context(), aJob)
-			if e := failure(t, err, listing); list != nil || e.Err == nil && matched(err) == "" {
-				t.Errorf("no reason given: %v, %v", list, err)
+		}, "-", 1},
+		{"fetched, over a transport that reports nothing", func(t *testing.T, fx *fixture) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				if err := ask(r.Context(), side.URL); err != nil {
+					t.Error(err)
+				}
+				return fx.wire.RoundTrip(r)
+			})
+		}, "-", 1},
+		{"a dialer that asks", func(t *testing.T, fx *fixture) http.RoundTripper {
+			return &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				if err := ask(ctx, side.URL); err != nil {
+					t.Error(err)
+				}
+				return new(net.Dialer).DialContext(ctx, network, addr)
+			}}
+		}, "-", 1},
+		{"a dialer that asks, and is then refused", func(t *testing.T, fx *fixture) http.RoundTripper {
+			return &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				if err := ask(ctx, side.URL); err != nil {
+					t.Error(err)
+				}
+				return refuse(ctx, network, addr)
+			}}
+		}, "NotSent refused", 0},
+		{"some still under way", func(t *testing.T, fx *fixture) http.RoundTripper {
+			transport := fx.real()
+			var asking sync.WaitGroup
+			t.Cleanup(asking.Wait)
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				for range 4 {
+					asking.Go(func() { ask(r.Context(), side.URL) })
+				}
+				return transport.RoundTrip(r)
+			})
+		}, "-", 1},
+		{"one refused, ours took effect and was lost", func(t *testing.T, fx *fixture) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				ask(r.Context(), refused)
+				if r.Method == "POST" {
+					return applied(connectionReset)(fx.wire, r)
+				}
+				return fx.wire.RoundTrip(r)
+			})
+		}, "-", 1},
+		{"one refused, ours was lost", func(t *testing.T, fx *fixture) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				ask(r.Context(), refused)
+				if r.Method == "POST" {
+					return connectionReset(nil, r)
+				}
+				return fx.wire.RoundTrip(r)
+			})
+		}, "Unknown NoResponse reset", 0},
+		{"one to our own server, then ours is refused", func(t *testing.T, fx *fixture) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				http.Get(fx.srv.URL())
+				return connectionRefused(nil, r)
+			})
+		}, "NotSent refused", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			fx := newFixture(t)
+			client := fx.client(c.via(t, fx), api.WithBaseURL(fx.srv.URL()))
+			_, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+			want(t, err, c.want, 0)
+			if n := fx.count("POST"); n != c.posts || (fx.holder("PG") != nil) != (c.want == "-") {
+				t.Errorf("%d POST, holder %v", n, fx.holder("PG"))
 			}
 		})
 	}
 }
 
-// Load balancers close idle connections whenever they like. net/http then repeats
-// a request of which nothing was written, and that has to go on working.
-func TestStaleConnection(t *testing.T) {
-	fake := apitest.Start(t)
-	job := fake.AddJob("nightly")
-	secret := fake.AddSecret(job, "DB_PASSWORD", generated.VariableScopeEnvironment)
-	fake.URL()
-	var behind []*net.TCPConn // of the server, by age
-	var dialed int
-	var mu sync.Mutex
-	front := httptest.NewUnstartedServer(fake.Handler())
-	front.Config.ConnState = func(conn net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			mu.Lock()
-			defer mu.Unlock()
-			behind = append(behind, conn.(*net.TCPConn))
-		}
-	}
-	front.Start()
-	defer front.Close()
-	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
-		dialed++
-		return &lateConn{Conn: conn, ended: make(chan struct{}), noticed: make(chan struct{})}, err
-	}}
-	client, err := api.NewClient(api.APIToken(fake.Token()), api.WithBaseURL(front.URL), atOnce,
-		api.WithHTTPClient(&http.Client{Transport: transport}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.CloseIdleConnections()
-	if _, err := client.ListJobSecrets(t.Context(), job); err != nil {
-		t.Fatal(err)
-	}
-	mu.Lock()
-	reset(behind[0])
-	mu.Unlock()
-	s, err := client.CreateJobSecretAlias(t.Context(), job, secret, api.AliasRequest{Key: aKey})
-	if err != nil || s.Key != aKey {
-		t.Fatalf("got %v, %v", s, err)
-	}
-	var methods string
-	for _, r := range fake.Requests() {
-		methods += r.Method + " "
-	}
-	if methods != "GET POST " || len(fake.Secrets(job)) != 2 || dialed != 2 {
-		t.Errorf("%s, %d secrets, %d connections", methods, len(fake.Secrets(job)), dialed)
-	}
+// real is a transport of net/http's, for the fake's own address.
+func (fx *fixture) real() *http.Transport {
+	transport := &http.Transport{}
+	fx.t.Cleanup(transport.CloseIdleConnections)
+	return transport
 }
 
-// lateConn keeps from net/http that the other side has hung up until it writes:
-// the moment at which a connection turns out to be stale.
-type lateConn struct {
+// brittle is a connection whose next write fails before a byte has left, as on one that
+// the server has closed.
+type brittle struct {
 	net.Conn
-	requests       int
-	end, close     sync.Once
-	ended, noticed chan struct{}
+	stale *atomic.Bool
 }
 
-func (c *lateConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if err != nil {
-		c.end.Do(func() { close(c.ended) })
-		<-c.noticed
-	}
-	return n, err
-}
-
-func (c *lateConn) Write(p []byte) (int, error) {
-	if c.requests++; c.requests > 1 {
-		<-c.ended
+func (c *brittle) Write(p []byte) (int, error) {
+	if c.stale.CompareAndSwap(true, false) {
+		return 0, &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
 	}
 	return c.Conn.Write(p)
 }
 
-func (c *lateConn) Close() error {
-	c.close.Do(func() { close(c.noticed) })
-	return c.Conn.Close()
+// Load balancers close idle connections whenever they like. net/http repeats a POST of
+// which nothing was written on a reused connection: that is one effect and success, with
+// and without TLS, and also where the transport is not seen to be net/http's.
+func TestStaleConnection(t *testing.T) {
+	for _, c := range []struct{ secure, wrapped bool }{{false, false}, {false, true}, {true, false}, {true, true}} {
+		t.Run(fmt.Sprintf("TLS %t wrapped %t", c.secure, c.wrapped), func(t *testing.T) {
+			fx := newFixture(t)
+			server := httptest.NewUnstartedServer(fx.srv.Handler())
+			if c.secure {
+				server.StartTLS()
+			} else {
+				server.Start()
+			}
+			defer server.Close()
+			var stale atomic.Bool
+			var dials atomic.Int64
+			transport := server.Client().Transport.(*http.Transport)
+			transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				dials.Add(1)
+				conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+				return &brittle{conn, &stale}, err
+			}
+			var rt http.RoundTripper = transport
+			if c.wrapped {
+				rt = roundTrip(transport.RoundTrip)
+			}
+			client := fx.client(rt, api.WithBaseURL(server.URL))
+			if _, err := client.ListJobSecrets(t.Context(), fx.job); err != nil {
+				t.Fatal(err)
+			}
+			stale.Store(true)
+			s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+			fx.wantSecret(s, err)
+			if fx.wantCounts(1, 1, 0); dials.Load() != 2 {
+				t.Errorf("%d connections", dials.Load())
+			}
+		})
+	}
+}
+
+// A server that closes connections as soon as they are idle and does not announce it. A
+// create whose request was written before that was noticed is settled, not sent again; an
+// ensure is, and succeeds.
+func TestClosedAfterEachResponse(t *testing.T) {
+	t.Parallel()
+	fx := newFixture(t)
+	server := httptest.NewUnstartedServer(fx.srv.Handler())
+	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		if state == http.StateIdle {
+			conn.Close()
+		}
+	}
+	server.Start()
+	defer server.Close()
+	client := fx.client(fx.real(), api.WithBaseURL(server.URL), api.WithRetries(9))
+	for i := range 40 {
+		key, before := fmt.Sprint("PG", i), fx.count("POST")
+		s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: key})
+		held, posts := fx.holder(key), fx.count("POST")-before
+		switch {
+		case posts > 1:
+			t.Errorf("%d POST arrived", posts)
+		case err == nil && (held == nil || held.ID != s.ID):
+			t.Errorf("%v, the server has %v", s, held)
+		case err != nil && (held != nil || !errors.Is(err, api.ErrOutcomeUnknown)):
+			t.Errorf("%v, the server has %v", err, held)
+		}
+		if _, _, err := client.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "ENSURED_" + key}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Load balancers commonly close an idle connection within a minute: the default
+// transport does so before (case 20).
+func TestIdleConnectionsAreClosedEarly(t *testing.T) {
+	client := clientOf(t, nowhere)
+	transport := reflect.ValueOf(client).Elem().FieldByName("http").Elem().FieldByName("Transport").Elem().Elem()
+	if idle := time.Duration(transport.FieldByName("IdleConnTimeout").Int()); idle <= 0 || idle > 30*time.Second {
+		t.Errorf("after %s", idle)
+	}
+}
+
+// No more than 8 connections are opened, whatever is under way, and none is given up.
+// Without a bound net/http opens more, since it dials for a request that is then served
+// by a connection which another one gives back.
+func TestPool(t *testing.T) {
+	fx := newFixture(t)
+	var opened, closed atomic.Int64
+	front := httptest.NewUnstartedServer(fx.srv.Handler())
+	front.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			opened.Add(1)
+		case http.StateClosed:
+			closed.Add(1)
+		}
+	}
+	front.Start()
+	defer front.Close()
+	client := clientWith(t, api.APIToken(fx.srv.Token()), api.WithBaseURL(front.URL))
+	for range 3 {
+		for _, s := range fx.srv.Secrets(fx.job)[1:] {
+			if err := fx.api.DeleteJobSecretAlias(t.Context(), fx.job, s.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := client.EnsureJobSecretAliases(t.Context(), fx.job, fx.specs(100)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var calls sync.WaitGroup
+	for i := range 64 {
+		calls.Go(func() {
+			if _, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: fmt.Sprint("SINGLE_", i)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	calls.Wait()
+	if o, c := opened.Load(), closed.Load(); o > 8 || c > 0 {
+		t.Errorf("%d connections opened, %d closed", o, c)
+	}
 }

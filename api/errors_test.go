@@ -3,6 +3,7 @@ package api_test
 // What an error says, and what it can be asked.
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,25 +23,25 @@ import (
 // Users test their own code with errors they make themselves.
 func TestErrorOfOnesOwn(t *testing.T) {
 	for code, want := range map[int]string{
-		0: "", 400: "ErrInvalidRequest", 401: "ErrUnauthorized", 403: "ErrForbidden", 404: "ErrNotFound",
-		405: "ErrInvalidRequest", 408: "ErrServer", 409: "ErrConflict", 418: "ErrInvalidRequest", 422: "ErrInvalidRequest",
-		429: "ErrRateLimited", 499: "ErrInvalidRequest", 500: "ErrServer", 501: "ErrServer", 503: "ErrServer", 599: "ErrServer",
-		99: "ErrUnexpectedResponse", 101: "ErrUnexpectedResponse", 200: "ErrUnexpectedResponse", 204: "ErrUnexpectedResponse",
-		300: "ErrUnexpectedResponse", 301: "ErrUnexpectedResponse", 308: "ErrUnexpectedResponse",
-		600: "ErrUnexpectedResponse", 999: "ErrUnexpectedResponse", -1: "ErrUnexpectedResponse",
+		0: "", 200: "", 204: "", 400: "Invalid", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound",
+		405: "Invalid", 408: "Server", 409: "Conflict", 418: "Invalid", 422: "Invalid",
+		429: "RateLimited", 499: "Invalid", 500: "Server", 501: "Server", 503: "Server", 599: "Server",
+		99: "Unexpected", 101: "Unexpected",
+		300: "Unexpected", 301: "Unexpected", 308: "Unexpected",
+		600: "Unexpected", 999: "Unexpected", -1: "Unexpected",
 	} {
 		for _, err := range []error{
 			&api.Error{StatusCode: code},
 			fmt.Errorf("deploy: %w", &api.Error{StatusCode: code}),
 			errors.Join(errors.New("first"), &api.Error{StatusCode: code}),
 		} {
-			if got := matched(err); got != want {
+			if got := sentinels(err); got != want {
 				t.Errorf("%d: %T matches %q, want %q", code, err, got, want)
 			}
 		}
 	}
 	unknown := &api.Error{StatusCode: 502, Err: fmt.Errorf("%w: %w", api.ErrOutcomeUnknown, io.EOF)}
-	if got := matched(unknown); got != "ErrOutcomeUnknown ErrServer" || !errors.Is(unknown, io.EOF) {
+	if got := sentinels(unknown); got != "Unknown Server" || !errors.Is(unknown, io.EOF) {
 		t.Errorf("matches %q", got)
 	}
 	if errors.Unwrap(unknown) != unknown.Err || errors.Unwrap(&api.Error{StatusCode: 404}) != nil {
@@ -66,11 +67,11 @@ func (listError) Error() string { return "several" }
 func TestSentinelsAreDistinct(t *testing.T) {
 	seen := map[string]bool{}
 	for _, err := range []error{api.ErrInvalidRequest, api.ErrUnauthorized, api.ErrForbidden, api.ErrNotFound, api.ErrConflict,
-		api.ErrRateLimited, api.ErrServer, api.ErrUnexpectedResponse, api.ErrNotSent, api.ErrOutcomeUnknown} {
-		if name := matched(err); name == "" || strings.Contains(name, " ") || seen[name] || seen[err.Error()] {
+		api.ErrRateLimited, api.ErrServer, api.ErrUnexpectedResponse, api.ErrNotSent, api.ErrNoResponse, api.ErrOutcomeUnknown} {
+		if name := sentinels(err); name == "" || strings.Contains(name, " ") || seen[name] || seen[err.Error()] {
 			t.Errorf("%v matches %q", err, name)
 		}
-		seen[matched(err)], seen[err.Error()] = true, true
+		seen[sentinels(err)], seen[err.Error()] = true, true
 	}
 }
 
@@ -122,7 +123,7 @@ func TestErrorTextIsOneBoundedLine(t *testing.T) {
 		}
 	}
 	// A server can bring that about: the cause repeats what it cannot parse.
-	srv := serve(t, answer{status: 201, body: alias(fields{"created_at": strings.Repeat("x", 10000)})}, emptyList)
+	srv := serve(t, reply{status: 201, body: alias(fields{"id": strings.Repeat("x", 10000)})}, emptyList)
 	_, err := create(t, clientOf(t, srv.URL))
 	if text := err.Error(); !strings.HasSuffix(text, "(status 201, request id req-1)") || len(text) > 4096 {
 		t.Errorf("%d characters, ends in …%s", len(text), text[max(0, len(text)-40):])
@@ -143,6 +144,8 @@ func TestErrorBodies(t *testing.T) {
 		"detail":                 {`{"status":400,"detail":"d"}`, "d"},
 		"message":                {`{"message":"m","error":"e","timestamp":"t","path":"/p"}`, "m"},
 		"error":                  {`{"error":"e"}`, "e"},
+		"error_description":      {`{"error":"invalid_token","error_description":"expired"}`, "expired"},
+		"errors":                 {`{"errors":[{"detail":"x"}]}`, `[{"detail":"x"}]`},
 		"title":                  {`{"title":"t","type":"about:blank"}`, "t"},
 		"all, in this order":     {`{"title":"t","error":"e","message":"m","detail":"d"}`, "d"},
 		"empty detail":           {`{"detail":"","message":"m"}`, "m"},
@@ -160,8 +163,8 @@ func TestErrorBodies(t *testing.T) {
 		"truncated":              {`{"status":404,"detail":"no suc`, `{"status":404,"detail":"no suc`},
 		"HTML":                   {page, "Bad gateway & more"},
 		"HTML, upper case":       {"<HTML><TITLE lang=en>503</TITLE>", "503"},
-		"HTML without a title":   {"  <html><body>oops", "an HTML page instead of an answer"},
-		"HTML, title empty":      {"<html><title></title>", "an HTML page instead of an answer"},
+		"HTML without a title":   {"  <html><body>oops", "an HTML page"},
+		"HTML, title empty":      {"<html><title></title>", "an HTML page"},
 		"HTML, truncated":        {"<html><title>Bad gat", "Bad gat"},
 		"byte order mark":        {"\ufeffoops", "oops"},
 		"not UTF-8":              {"caf\xe9 \xff\xfe", "caf\ufffd \ufffd\ufffd"},
@@ -173,10 +176,10 @@ func TestErrorBodies(t *testing.T) {
 		"exactly the limit":      {strings.Repeat("é", 512), strings.Repeat("é", 512)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			srv := serve(t, answer{status: 400, body: c.body}, emptyList)
+			srv := serve(t, reply{status: 400, body: c.body}, emptyList)
 			_, err := create(t, clientOf(t, srv.URL))
 			e := failure(t, err, creating)
-			if e.Detail != c.want || matched(err) != "ErrInvalidRequest" {
+			if e.Detail != c.want || sentinels(err) != "Invalid" {
 				t.Errorf("detail %q, want %q", e.Detail, c.want)
 			}
 			if text := err.Error(); !printableLine(text) || !strings.HasSuffix(text, "(status 400, request id req-1)") {
@@ -190,59 +193,37 @@ func TestErrorBodies(t *testing.T) {
 }
 
 func TestErrorBodyIsBounded(t *testing.T) {
-	for name, c := range map[string]struct {
-		body string
-		want int
-	}{
-		"4 KiB":                  {strings.Repeat("x", 4<<10), 4 << 10},
-		"more":                   {strings.Repeat("x", 5<<10), 4 << 10},
-		"a character in two":     {strings.Repeat("x", 4<<10-1) + "é", 4<<10 - 1},
-		"no text at all":         {strings.Repeat("\x80", 5<<10), 4 << 10},
-		"longer than it is read": {strings.Repeat("x", 100<<10), 4 << 10},
+	for body, least := range map[string]int{
+		strings.Repeat("x", 4<<10): 4 << 10, strings.Repeat("x", 5<<10): 4 << 10, strings.Repeat("x", 4<<10-1) + "é": 4<<10 - 1,
+		strings.Repeat("\x80", 5<<10): 4<<10 - 3, strings.Repeat("x", 100<<10): 4 << 10,
 	} {
-		t.Run(name, func(t *testing.T) {
-			srv := serve(t, answer{status: 404, body: c.body}, emptyList)
-			_, err := create(t, clientOf(t, srv.URL))
-			e := failure(t, err, creating)
-			if len(e.Body) > 4<<10 || len(e.Body) < c.want-3 || !strings.HasPrefix(c.body, string(e.Body)) {
-				t.Errorf("%d bytes", len(e.Body))
-			}
-			if utf8.RuneCountInString(e.Detail) > 512 {
-				t.Errorf("detail of %d characters", utf8.RuneCountInString(e.Detail))
-			}
-		})
+		_, err := create(t, clientOf(t, serve(t, reply{status: 404, body: body}, emptyList).URL))
+		e := failure(t, err, creating)
+		if len(e.Body) > 4<<10 || len(e.Body) < least || !strings.HasPrefix(body, string(e.Body)) || utf8.RuneCountInString(e.Detail) > 512 {
+			t.Errorf("%d bytes of %d, detail of %d characters", len(e.Body), len(body), utf8.RuneCountInString(e.Detail))
+		}
 	}
 }
 
 func TestRequestIDIsCleaned(t *testing.T) {
-	for name, c := range map[string]struct {
-		header http.Header
-		want   string
-	}{
-		"none":                 {http.Header{"X-Request-Id": nil}, ""},
-		"blank, and the other": {http.Header{"X-Request-Id": {" "}, "X-Correlation-Id": {"c"}}, "c"},
-		"bytes":                {http.Header{"X-Request-Id": {"a\xff\tb"}}, "a\ufffd b"},
-		"bidi":                 {http.Header{"X-Request-Id": {"a\u202eb"}}, "ab"},
-		"long":                 {http.Header{"X-Request-Id": {strings.Repeat("é", 500)}}, strings.Repeat("é", 128)},
-		"two":                  {http.Header{"X-Request-Id": {"a", "b"}}, "a"},
+	for want, header := range map[string]http.Header{
+		"": {"X-Request-Id": nil}, "c": {"X-Request-Id": {" "}, "X-Correlation-Id": {"c"}}, "a\ufffd b": {"X-Request-Id": {"a\xff\tb"}},
+		"ab": {"X-Request-Id": {"a\u202eb"}}, strings.Repeat("é", 128): {"X-Request-Id": {strings.Repeat("é", 500)}}, "a": {"X-Request-Id": {"a", "b"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			srv := serve(t, answer{404, "", c.header}, emptyList)
-			_, err := create(t, clientOf(t, srv.URL))
-			if e := failure(t, err, creating); e.RequestID != c.want {
-				t.Errorf("got %q, want %q", e.RequestID, c.want)
-			}
-		})
+		_, err := create(t, clientOf(t, serve(t, reply{404, "", header}, emptyList).URL))
+		if e := failure(t, err, creating); e.RequestID != want {
+			t.Errorf("got %q, want %q", e.RequestID, want)
+		}
 	}
 }
 
-// Input that is wrong is refused before anything is sent, and the field is named.
+// Input that is wrong is refused before anything is sent, and the field is named; so are
+// blanks and control characters that a shell or an editor has left (case 17).
 func TestWrongInput(t *testing.T) {
-	nothing := func(r *http.Request) (*http.Response, error) {
+	client := clientOf(t, nowhere, over(func(r *http.Request) (*http.Response, error) {
 		t.Errorf("sent: %s %s", r.Method, r.URL)
 		return nil, io.EOF
-	}
-	client := clientOf(t, "https://qovery.invalid", over(nothing))
+	}))
 	ok := api.AliasRequest{Key: aKey}
 	for name, c := range map[string]struct {
 		job, secret uuid.UUID
@@ -253,30 +234,24 @@ func TestWrongInput(t *testing.T) {
 		"zero secret":       {aJob, uuid.Nil, ok, "secret id"},
 		"empty key":         {aJob, aSecret, api.AliasRequest{}, "key"},
 		"key not UTF-8":     {aJob, aSecret, api.AliasRequest{Key: "A\xff"}, "key"},
+		"blank in front":    {aJob, aSecret, api.AliasRequest{Key: " A"}, "key"},
+		"line end":          {aJob, aSecret, api.AliasRequest{Key: "A\r\n"}, "key"},
+		"escape":            {aJob, aSecret, api.AliasRequest{Key: "A\x1b[31m"}, "key"},
 		"256 characters":    {aJob, aSecret, api.AliasRequest{Key: aKey, Description: api.Ptr(strings.Repeat("é", 256))}, "description: has 256 characters, at most 255"},
 		"note is not UTF-8": {aJob, aSecret, api.AliasRequest{Key: aKey, Description: api.Ptr("\xff")}, "description"},
 	} {
-		for _, call := range []func() error{
-			func() error {
-				_, err := client.CreateJobSecretAlias(t.Context(), c.job, c.secret, c.req)
-				return err
-			},
-			func() error {
-				_, _, err := client.EnsureJobSecretAlias(t.Context(), c.job, c.secret, c.req)
-				return err
-			},
-		} {
-			err := call()
-			if e := failure(t, err, creating); matched(err) != "ErrInvalidRequest" || e.StatusCode != 0 ||
+		_, err := client.CreateJobSecretAlias(t.Context(), c.job, c.secret, c.req)
+		_, created, ensureErr := client.EnsureJobSecretAlias(t.Context(), c.job, c.secret, c.req)
+		for _, err := range []error{err, ensureErr} {
+			if e := failure(t, err, creating); created || sentinels(err) != "Invalid" || e.StatusCode != 0 ||
 				!strings.HasPrefix(err.Error(), "createJobSecretAlias: invalid request: "+c.names) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 	}
 	// The limit is one of characters, not of bytes.
-	srv := serve(t, answer{status: 201, body: alias()}, emptyList)
 	longest := api.AliasRequest{Key: aKey, Description: api.Ptr(strings.Repeat("é", 255))}
-	if _, err := clientOf(t, srv.URL).CreateJobSecretAlias(t.Context(), aJob, aSecret, longest); err != nil {
+	if _, err := clientOf(t, serve(t, created, emptyList).URL).CreateJobSecretAlias(t.Context(), aJob, aSecret, longest); err != nil {
 		t.Error(err)
 	}
 }
@@ -291,5 +266,43 @@ func TestErrorAsJSON(t *testing.T) {
 	var got map[string]any
 	if json.Unmarshal(data, &got); got["Detail"] != "no job" || got["StatusCode"] != 404.0 {
 		t.Errorf("got %s", data)
+	}
+}
+
+// A 401 whose reason stands in a header only is told that; one to a JWT that was given as
+// an API token says what it is and where it belongs (cases 17 and 19).
+func TestUnauthorizedSaysWhy(t *testing.T) {
+	srv := serve(t, reply{401, "", http.Header{"Www-Authenticate": {`Bearer error="invalid_token", error_description="expired"`}}}, emptyList)
+	_, err := create(t, clientOf(t, srv.URL))
+	if sentinels(err) != "Unauthorized" || !strings.Contains(err.Error(), "expired") || strings.Contains(err.Error(), "JWT") {
+		t.Error(err)
+	}
+	_, err = create(t, clientWith(t, api.APIToken(jwt), api.WithBaseURL(srv.URL)))
+	if sentinels(err) != "Unauthorized" || !strings.Contains(err.Error(), "JWT") || !strings.Contains(err.Error(), "BearerToken") || strings.Contains(err.Error(), jwt) {
+		t.Error(err)
+	}
+	_, err = create(t, clientWith(t, api.BearerToken(jwt), api.WithBaseURL(srv.URL)))
+	if sentinels(err) != "Unauthorized" || strings.Contains(err.Error(), "JWT") {
+		t.Error(err)
+	}
+}
+
+// A program can tell a timeout: of the attempt, or of the context's deadline (case 7).
+func TestTimeout(t *testing.T) {
+	for name, c := range map[string]struct {
+		happens happening
+		timeout bool
+	}{"timeout": {hangs, true}, "reset": {connectionReset, false}, "refused": {connectionRefused, false}, "504": {answered(504, ""), false}} {
+		for _, deadline := range []time.Duration{time.Hour, 20 * time.Second} {
+			bubble(t, fmt.Sprint(name, deadline), func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), deadline)
+				defer cancel()
+				client, _, _ := newFixture(t).meets("GET", nil, []happening{c.happens})
+				_, err := client.ListJobSecrets(ctx, aJob)
+				if e := failure(t, err, listing); e.Timeout() != c.timeout || c.timeout && !errors.Is(err, api.ErrNoResponse) {
+					t.Errorf("timeout %t: %v", e.Timeout(), err)
+				}
+			})
+		}
 	}
 }

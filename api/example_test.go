@@ -203,7 +203,7 @@ func TestProvision(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The alias is created, but the answer is lost.
+	// The alias is created, but the response is lost.
 	srv.Inject(apitest.Fault{Method: http.MethodPost, Apply: true, Hangup: true})
 
 	if err := provision(t.Context(), client, job); err != nil {

@@ -1,6 +1,6 @@
 package api_test
 
-// No call leaves a goroutine behind, however it ends.
+// No call leaves a goroutine behind, however it ends, over real connections.
 
 import (
 	"bufio"
@@ -17,9 +17,8 @@ import (
 )
 
 // goroutines are the stacks of those that run code of this module or of net/http.
-func goroutines() []string {
+func goroutines() (ours []string) {
 	buf := make([]byte, 1<<20)
-	var ours []string
 	for _, stack := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 		if strings.Contains(stack, "qovery-alias-go/") && !strings.Contains(stack, "testing.tRunner") || strings.Contains(stack, "net/http.") {
 			ours = append(ours, stack)
@@ -28,91 +27,43 @@ func goroutines() []string {
 	return ours
 }
 
-// noGoroutineLeft waits, for a goroutine takes a moment to end after what it waits
-// for has happened.
-func noGoroutineLeft(t *testing.T, before int) {
-	t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
-	for len(goroutines()) > before {
-		if time.Now().After(deadline) {
-			t.Errorf("left behind:\n\n%s", strings.Join(goroutines(), "\n\n"))
-			return
-		}
-		runtime.Gosched()
-	}
-}
-
 func TestNoGoroutineLeft(t *testing.T) {
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	before := len(goroutines())
-	for name, f := range map[string]func(context.Context, *apitest.Server, *api.Client){
-		"success": func(ctx context.Context, s *apitest.Server, c *api.Client) {
-			job := s.AddJob("nightly")
-			secret := s.AddSecret(job, "DB", api.VariableScopeProject)
-			c.CreateJobSecretAlias(ctx, job, secret, api.AliasRequest{Key: aKey})
-			c.EnsureJobSecretAlias(ctx, job, secret, api.AliasRequest{Key: "OTHER"})
-			list, _ := c.ListJobSecrets(ctx, job)
-			c.DeleteJobSecretAlias(ctx, job, list[1].ID)
-		},
-		"several": func(ctx context.Context, s *apitest.Server, c *api.Client) {
-			job := s.AddJob("nightly")
-			secret := s.AddSecret(job, "DB", api.VariableScopeProject)
-			var specs []api.AliasSpec
-			for _, key := range strings.Split("abcdefghijklmnopqrstuvwxyz", "") {
-				specs = append(specs, api.AliasSpec{SecretID: secret, Request: api.AliasRequest{Key: key}})
+	check := func(after string) {
+		t.Helper()
+		for deadline := time.Now().Add(5 * time.Second); len(goroutines()) > before; runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatalf("after %s:\n\n%s", after, strings.Join(goroutines(), "\n\n"))
 			}
-			s.Inject(apitest.Fault{Method: "POST", Hangup: true})
-			s.Inject(apitest.Fault{Method: "POST", Status: 429})
-			if _, err := c.EnsureJobSecretAliases(ctx, job, specs); matched(err) != "ErrOutcomeUnknown" {
-				t.Error(err)
-			}
-		},
-		"refused": func(ctx context.Context, s *apitest.Server, c *api.Client) {
-			c.CreateJobSecretAlias(ctx, aJob, aSecret, api.AliasRequest{Key: aKey})
-		},
-		"reset and settled": func(ctx context.Context, s *apitest.Server, c *api.Client) {
-			s.Inject(apitest.Fault{Hangup: true})
-			s.Inject(apitest.Fault{Truncate: 3})
-			c.CreateJobSecretAlias(ctx, aJob, aSecret, api.AliasRequest{Key: aKey})
-		},
-		"timeout": func(ctx context.Context, s *apitest.Server, c *api.Client) {
-			s.Inject(apitest.Fault{Method: "POST", Delay: time.Hour})
-			c.CreateJobSecretAlias(ctx, aJob, aSecret, api.AliasRequest{Key: aKey})
-		},
-		"cancelled": func(ctx context.Context, s *apitest.Server, c *api.Client) {
-			s.Inject(apitest.Fault{Delay: time.Hour})
-			ctx, cancel := context.WithCancel(ctx)
-			go func() {
-				for len(s.Requests()) == 0 {
-					runtime.Gosched()
-				}
-				cancel()
-			}()
-			c.CreateJobSecretAlias(ctx, aJob, aSecret, api.AliasRequest{Key: aKey})
-		},
-		"cancelled while waiting": func(ctx context.Context, s *apitest.Server, c *api.Client) {
-			s.Inject(apitest.Fault{Status: 429, Header: http.Header{"Retry-After": {"50"}}})
-			ctx, cancel := context.WithCancel(ctx)
-			go func() {
-				for len(s.Requests()) == 0 {
-					runtime.Gosched()
-				}
-				cancel()
-			}()
-			c.CreateJobSecretAlias(ctx, aJob, aSecret, api.AliasRequest{Key: aKey})
-		},
-	} {
-		fake := apitest.NewServer()
-		client, err := api.NewClient(api.APIToken(fake.Token()), api.WithBaseURL(fake.URL()), atOnce, api.WithAttemptTimeout(500*time.Millisecond))
-		if err != nil {
-			t.Fatal(err)
 		}
-		f(t.Context(), fake, client)
-		client.CloseIdleConnections()
-		fake.Close()
-		noGoroutineLeft(t, before)
-		if t.Failed() {
-			t.Fatalf("after %s", name)
+	}
+	for name, c := range map[string]struct {
+		fault  apitest.Fault
+		cancel bool // as soon as it has arrived
+	}{
+		"success": {}, "reset": {fault: apitest.Fault{Hangup: true}}, "cut": {fault: apitest.Fault{Truncate: 3}}, "429": {fault: apitest.Fault{Status: 429}},
+		"503": {fault: apitest.Fault{Status: 503}}, "timeout": {fault: apitest.Fault{Delay: time.Hour}}, "cancelled": {apitest.Fault{Delay: time.Hour}, true},
+		"cancelled while waiting": {apitest.Fault{Status: 429, Header: http.Header{"Retry-After": {"50"}}}, true},
+	} {
+		for _, col := range calls {
+			fx := newFixture(t)
+			client := clientWith(t, api.APIToken(fx.srv.Token()), api.WithBaseURL(fx.srv.URL()), api.WithAttemptTimeout(100*time.Millisecond))
+			fx.inject(col.method, times(3, c.fault)...)
+			ctx, cancel := context.WithCancel(t.Context())
+			if c.cancel {
+				go func() {
+					for fx.count(col.method) == 0 && ctx.Err() == nil {
+						runtime.Gosched()
+					}
+					cancel()
+				}()
+			}
+			col.call(ctx, fx, client)
+			cancel()
+			client.CloseIdleConnections()
+			fx.srv.Close()
+			check(name + ", " + col.name)
 		}
 	}
 	// Connections that the client has to give up by itself.
@@ -123,27 +74,19 @@ func TestNoGoroutineLeft(t *testing.T) {
 	} {
 		t.Run("held open", func(t *testing.T) {
 			stop := make(chan struct{})
-			base := rawServer(t, func(conn *net.TCPConn) {
-				if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
-					return
+			client := clientOf(t, rawServer(t, func(conn *net.TCPConn) {
+				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+					conn.Write([]byte(wire))
+					<-stop
 				}
-				conn.Write([]byte(wire))
-				select {
-				case <-stop:
-				case <-time.After(3 * time.Second):
-				}
-			})
-			client := clientOf(t, base, api.WithAttemptTimeout(100*time.Millisecond), api.WithRetries(0))
+			}), api.WithAttemptTimeout(100*time.Millisecond), api.WithRetries(0))
 			began := time.Now()
-			if _, err := client.ListJobSecrets(t.Context(), aJob); err == nil {
-				t.Error("no error")
-			}
-			if took := time.Since(began); took > 2*time.Second {
-				t.Errorf("%.30q took %s", wire, took)
+			if _, err := client.ListJobSecrets(t.Context(), aJob); err == nil || time.Since(began) > 2*time.Second {
+				t.Errorf("%.30q took %s: %v", wire, time.Since(began), err)
 			}
 			client.CloseIdleConnections()
 			close(stop)
 		})
 	}
-	noGoroutineLeft(t, before)
+	check("connections held open")
 }

@@ -52,6 +52,7 @@ func planted() map[string]string {
 func leaks(token, text string) string {
 	parts := partsOf(token)
 	find := func(s string) string {
+		s = invisible.Replace(strings.ToLower(s))
 		for i := 0; i+partLen <= len(s); i++ {
 			if parts[s[i:i+partLen]] {
 				return s[i : i+partLen]
@@ -89,26 +90,30 @@ const partLen = 8
 var allParts sync.Map
 
 func partsOf(token string) map[string]bool {
-	if parts, ok := allParts.Load(token); ok {
+	key := token
+	if parts, ok := allParts.Load(key); ok {
 		return parts.(map[string]bool)
 	}
+	token = strings.ToLower(token)
 	parts := map[string]bool{}
 	for i := 0; i+partLen <= len(token); i++ {
 		parts[token[i:i+partLen]] = true
 	}
-	allParts.Store(token, parts)
+	allParts.Store(key, parts)
 	return parts
 }
 
+var invisible = strings.NewReplacer("\u200b", "", "\u00ad", "", "\ufeff", "")
+
 var (
 	hexRuns    = regexp.MustCompile(`[0-9a-fA-F]{36,}`) // longer than an id
-	jsonEscape = regexp.MustCompile(`\\+(u00[0-9a-fA-F]{2}|["\\/<>&'])`)
+	jsonEscape = regexp.MustCompile(`[\\%]+(u00[0-9a-fA-F]{2}|["\\/<>&'])`)
 	urlEscape  = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
 )
 
 func unescapeJSON(s string) string {
 	return jsonEscape.ReplaceAllStringFunc(s, func(m string) string {
-		m = strings.TrimLeft(m[:len(m)-1], `\`) + m[len(m)-1:]
+		m = strings.TrimLeft(m[:len(m)-1], `\%`) + m[len(m)-1:]
 		if strings.HasPrefix(m, "u00") {
 			n, _ := strconv.ParseUint(m[3:], 16, 8)
 			return string(rune(n))
@@ -181,16 +186,6 @@ func noLeakInError(t *testing.T, what, token string, err error) {
 	}
 }
 
-func clientWith(t *testing.T, auth api.Auth, opts ...api.Option) *api.Client {
-	t.Helper()
-	client, err := api.NewClient(auth, append([]api.Option{atOnce, api.WithRetries(1)}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.CloseIdleConnections)
-	return client
-}
-
 // encodeJSON is what encoders make of a string that leave < > & alone, as most do.
 func encodeJSON(s string) string {
 	var b bytes.Buffer
@@ -213,7 +208,7 @@ func escape(s, format string) string {
 	return b.String()
 }
 
-// A server, or a proxy, that repeats the token in its answer.
+// A server, or a proxy, that repeats the token in its response.
 func TestTokenEchoed(t *testing.T) {
 	t.Parallel()
 	goJSON := func(s string) string { data, _ := json.Marshal(s); return string(data) }
@@ -244,13 +239,19 @@ func TestTokenEchoed(t *testing.T) {
 		"at 64 KiB":         func(s string) string { return strings.Repeat(" ", 64<<10-len(s)/2) + s },
 		"with 64 KiB of it": func(s string) string { return strings.Repeat(s, 64<<10/len(s)+1) },
 		"broken off":        func(s string) string { return `{"detail":"bad token ` + s[:len(s)-3] },
+		"cut at the start":  func(s string) string { return "…" + s[3:] },
+		"starred inside":    func(s string) string { return s[:len(s)/2-3] + "****" + s[len(s)/2+3:] },
+		"upper case":        strings.ToUpper,
+		"lower case":        func(s string) string { return `{"error_description":` + goJSON(strings.ToLower(s)) + `}` },
+		"%u":                func(s string) string { return "GET /?t=" + escape(s, "%%u%04x") },
+		"without width":     func(s string) string { return s[:5] + "\u200b" + s[5:11] + "\u00ad" + s[11:] },
 	}
-	answered := func(token string, a answer) error {
-		client := clientWith(t, api.APIToken(token), api.WithBaseURL("https://qovery.invalid"), over(func(r *http.Request) (*http.Response, error) {
+	refused := func(token string, resp reply) error {
+		client := clientWith(t, api.APIToken(token), api.WithBaseURL(nowhere), over(func(r *http.Request) (*http.Response, error) {
 			if r.Method == "GET" {
-				return response(emptyList), nil
+				return emptyList.response(), nil
 			}
-			return response(a), nil
+			return resp.response(), nil
 		}))
 		_, err := create(t, client)
 		return err
@@ -258,58 +259,46 @@ func TestTokenEchoed(t *testing.T) {
 	for kind, token := range planted() {
 		for way, body := range bodies {
 			for _, status := range []int{401, 201} {
-				err := answered(token, answer{status: status, body: body(token)})
+				err := refused(token, reply{status: status, body: body(token)})
 				noLeakInError(t, fmt.Sprintf("%s token, %s, %d", kind, way, status), token, err)
 			}
 		}
 		for _, name := range []string{"X-Request-Id", "X-Correlation-Id"} {
 			for way, value := range map[string]string{
-				"": token, "in words": "Token " + token, "late": strings.Repeat("x", 120) + token, "escaped": url.QueryEscape(token),
+				"": token, "in words": "Token " + token, "late": strings.Repeat("x", 120) + token,
 			} {
 				header := http.Header{"X-Request-Id": nil}
 				header.Set(name, value)
-				noLeakInError(t, kind+" token, "+name+" "+way, token, answered(token, answer{401, "", header}))
+				noLeakInError(t, kind+" token, "+name+" "+way, token, refused(token, reply{401, "", header}))
 			}
 		}
 	}
 }
 
-// A success whose body is broken in a place that holds the token: decoders repeat
-// what they cannot read.
-func TestTokenEchoedInBrokenAnswer(t *testing.T) {
+// A response that is broken in a place that contains the token: decoders and net/http
+// repeat what they cannot read.
+func TestTokenEchoedInBrokenResponse(t *testing.T) {
 	t.Parallel()
 	for kind, token := range planted() {
 		for name, body := range map[string]string{
-			"created_at":         alias(fields{"created_at": token}),
-			"created_at, plain":  strings.Replace(alias(fields{"created_at": "?"}), `"?"`, encodeJSON(token), 1),
-			"id":                 alias(fields{"id": token}),
-			"service_id":         alias(fields{"service_id": token}),
-			"key":                alias(fields{"key": token}),
-			"aliased_secret":     alias(fields{"aliased_secret": token}),
-			"aliased_secret id":  alias(fields{"aliased_secret": reference(token)}),
-			"description, later": alias(fields{"description": token, "key": 7}),
-			"all of it":          token,
-			"truncated":          alias(fields{"id": nil, "service_name": token})[:200],
+			"id": alias(fields{"id": token}), "key": alias(fields{"key": token}), "all of it": token,
+			"created_at":     strings.Replace(alias(fields{"created_at": "?", "id": 7}), `"?"`, encodeJSON(token), 1),
+			"aliased_secret": alias(fields{"aliased_secret": token, "key": 7}), "aliased_secret id": alias(fields{"aliased_secret": reference(token), "id": nil}),
+			"description": alias(fields{"description": token, "key": 7}), "truncated": alias(fields{"id": nil, "service_name": token})[:200],
 		} {
-			srv := serve(t, answer{status: 201, body: body}, answer{status: 200, body: results(body)})
+			srv := serve(t, reply{status: 201, body: body}, reply{status: 200, body: results(body)})
 			client := clientWith(t, api.APIToken(token), api.WithBaseURL(srv.URL))
 			_, err := create(t, client)
-			if name != "truncated" && err == nil {
-				t.Errorf("%s: no error", name)
-			}
 			noLeakInError(t, kind+" token, create, "+name, token, err)
-			if _, err = client.ListJobSecrets(t.Context(), aJob); err != nil {
+			if _, err := client.ListJobSecrets(t.Context(), aJob); err != nil {
 				noLeakInError(t, kind+" token, list, "+name, token, err)
 			}
 			srv.Close()
 		}
-		for name, wire := range map[string]string{
-			"status line": "HTTP/1.1 " + token + "\r\n\r\n",
-			"no HTTP":     "bad token " + token + "\r\n\r\n",
-			"header":      "HTTP/1.1 200 OK\r\n" + token + "\r\n\r\n",
-			"length":      "HTTP/1.1 201 OK\r\nContent-Length: " + token + "\r\n\r\n",
-			"encoding":    "HTTP/1.1 201 OK\r\nTransfer-Encoding: " + token + "\r\n\r\n",
-			"chunk":       "HTTP/1.1 201 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + token + "\r\n",
+		for _, wire := range []string{
+			"HTTP/1.1 " + token + "\r\n\r\n", "bad token " + token + "\r\n\r\n", "HTTP/1.1 200 OK\r\n" + token + "\r\n\r\n",
+			"HTTP/1.1 201 OK\r\nContent-Length: " + token + "\r\n\r\n", "HTTP/1.1 201 OK\r\nTransfer-Encoding: " + token + "\r\n\r\n",
+			"HTTP/1.1 201 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + token + "\r\n",
 		} {
 			base := rawServer(t, func(conn *net.TCPConn) {
 				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
@@ -317,7 +306,7 @@ func TestTokenEchoedInBrokenAnswer(t *testing.T) {
 				}
 			})
 			_, err := create(t, clientWith(t, api.APIToken(token), api.WithBaseURL(base)))
-			noLeakInError(t, kind+" token, "+name, token, err)
+			noLeakInError(t, fmt.Sprintf("%s token, %.30q", kind, wire), token, err)
 		}
 	}
 }
@@ -355,14 +344,14 @@ func TestTokenInTransportError(t *testing.T) {
 			"kept, wrapped": func(r *http.Request) error { return fmt.Errorf("x: %w", &quietError{r.Header}) },
 		} {
 			for _, status := range []int{0, 201} {
-				client := clientWith(t, api.APIToken(token), api.WithBaseURL("https://qovery.invalid"), over(func(r *http.Request) (*http.Response, error) {
+				client := clientWith(t, api.APIToken(token), api.WithBaseURL(nowhere), over(func(r *http.Request) (*http.Response, error) {
 					if status == 0 {
 						return nil, fail(r)
 					}
 					if r.Method == "GET" {
 						status = 200
 					}
-					resp := response(answer{status: status})
+					resp := reply{status: status}.response()
 					resp.Body = io.NopCloser(failingReader{fail(r)})
 					return resp, nil
 				}))
@@ -377,80 +366,54 @@ func TestTokenInTransportError(t *testing.T) {
 	}
 }
 
-type failingReader struct{ err error }
-
-func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
-
 // Everything that is exported, before and after use, and what it logs.
 func TestTokenInValues(t *testing.T) {
 	t.Parallel()
 	for kind, token := range planted() {
 		var log bytes.Buffer
-		fake := apitest.Start(t)
-		job := fake.AddJob("nightly")
-		secret := fake.AddSecret(job, "DB", api.VariableScopeProject)
-		handler := fake.Handler()
-		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Header.Get("Authorization") != "Token "+token {
-				t.Errorf("%s token: arrives as %q", kind, r.Header.Get("Authorization"))
-			}
-			r.Header.Set("Authorization", "Token "+fake.Token())
-			handler.ServeHTTP(w, r)
-		}))
+		fx := newFixture(t)
 		auth := api.APIToken(token)
 		options := []api.Option{
-			api.WithBaseURL(srv.URL), api.WithHTTPClient(srv.Client()), api.WithUserAgent("x/1"),
-			api.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))),
+			api.WithBaseURL(nowhere), api.WithUserAgent("x/1"), api.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))),
+			over(func(r *http.Request) (*http.Response, error) {
+				if r.Header.Get("Authorization") != "Token "+token {
+					t.Errorf("%s token: arrives as %q", kind, r.Header.Get("Authorization"))
+				}
+				r = r.Clone(r.Context())
+				r.Header.Set("Authorization", "Token "+fx.srv.Token())
+				return fx.wire.RoundTrip(r)
+			}),
 		}
 		client := clientWith(t, auth, options...)
+		source := func(context.Context) (string, error) { return token, nil }
 		values := map[string]any{
 			"Auth": auth, "*Auth": &auth, "BearerToken": api.BearerToken(token), "editor": auth.RequestEditor(),
-			"source":  api.BearerTokenSource(func(context.Context) (string, error) { return token, nil }),
-			"options": options, "Client": client, "value of Client": *client, "Generated": client.Generated(),
-			"generated client": client.Generated().ClientInterface,
+			"source": api.BearerTokenSource(source), "API token source": api.APITokenSource(source),
+			"options": options, "Client": client, "value of Client": *client, "Generated": client.Generated(), "generated client": client.Generated().ClientInterface,
 		}
-		check := func() {
-			t.Helper()
-			for name, v := range values {
-				noLeak(t, kind+" token, "+name, token, v)
-			}
-		}
-		check()
-		if _, err := client.CreateJobSecretAlias(t.Context(), job, secret, api.AliasRequest{Key: aKey}); err != nil {
+		if _, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: aKey}); err != nil {
 			t.Fatal(err)
 		}
 		for n, fault := range []apitest.Fault{
 			{Status: 401, Body: token}, {Status: 503, Body: token}, {Hangup: true}, {Truncate: 10}, {Status: 302}, {Status: 201, Body: token},
 		} {
-			fake.Inject(fault)
-			_, err := client.CreateJobSecretAlias(t.Context(), job, secret, api.AliasRequest{Key: fmt.Sprint("KEY_", n)})
-			values[fmt.Sprint("error ", n)] = err
-			values[fmt.Sprint("result ", n)] = api.EnsureResult{Err: err}
+			fx.inject("POST", fault)
+			_, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: fmt.Sprint("KEY_", n)})
+			values[fmt.Sprint("error ", n)], values[fmt.Sprint("result ", n)] = err, api.EnsureResult{Err: err}
 		}
-		resp, err := client.Generated().CreateJobSecretAliasWithResponse(t.Context(), job, secret, api.AliasRequest{Key: "VIA_GENERATED"})
-		if err != nil {
-			t.Fatal(err)
+		resp, err := client.Generated().CreateJobSecretAliasWithResponse(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "VIA_GENERATED"})
+		if err != nil || len(resp.HTTPResponse.Request.Header.Values("Authorization")) != 0 {
+			t.Fatalf("%s token: the response keeps the signed request, or %v", kind, err)
 		}
 		values["response"], values["*http.Response"], values["*http.Request"] = resp, resp.HTTPResponse, resp.HTTPResponse.Request
-		values["response headers"], values["request headers"] = resp.HTTPResponse.Header, resp.HTTPResponse.Request.Header
-		if len(resp.HTTPResponse.Request.Header.Values("Authorization")) != 0 {
-			t.Errorf("%s token: the response keeps the signed request", kind)
+		fx.inject("GET", apitest.Fault{Status: 403, Body: token})
+		_, values["error of Generated"] = client.Generated().ListJobSecretsWithResponse(t.Context(), fx.job)
+		for name, v := range values {
+			noLeak(t, kind+" token, "+name, token, v)
 		}
-		list, err := client.Generated().ListJobSecretsWithResponse(t.Context(), job)
-		if err != nil || list.HTTPResponse.Request.Header.Get("Authorization") != "" {
-			t.Errorf("%s token: %v", kind, err)
-		}
-		fake.Inject(apitest.Fault{Status: 403, Body: token})
-		if _, err = client.Generated().ListJobSecretsWithResponse(t.Context(), job); err == nil {
-			t.Error("no error")
-		}
-		values["error of the generated client"] = err
-		check()
-		if found := leaks(token, log.String()); found != "" || log.Len() == 0 {
+		if found := leaks(token, log.String()); found != "" || log.Len() == 0 || values["error of Generated"] == nil {
 			t.Errorf("%s token: logged %q: %s", kind, found, log.String())
 		}
-		client.CloseIdleConnections()
-		srv.Close()
 	}
 }
 
@@ -463,7 +426,7 @@ func TestRefusedTokenIsNotRepeated(t *testing.T) {
 	} {
 		for name, auth := range map[string]api.Auth{"APIToken": api.APIToken(rubbish), "BearerToken": api.BearerToken(rubbish)} {
 			_, err := api.NewClient(auth)
-			if matched(err) != "ErrInvalidRequest" {
+			if sentinels(err) != "Invalid" {
 				t.Errorf("%s(%q): %v", name, rubbish, err)
 			}
 			noLeakInError(t, name, secret, err)
@@ -477,24 +440,13 @@ func TestRefusedTokenIsNotRepeated(t *testing.T) {
 			noLeakInError(t, "AuthFromEnv", secret, err)
 		}
 
-		client := clientWith(t, api.BearerTokenSource(func(context.Context) (string, error) { return rubbish, nil }),
-			api.WithBaseURL("https://qovery.invalid"), over(func(*http.Request) (*http.Response, error) {
-				t.Error("sent")
-				return nil, io.EOF
-			}))
-		_, err := create(t, client)
-		if failure(t, err, creating); matched(err) != "ErrNotSent" {
-			t.Errorf("source of %q: %v", rubbish, err)
+		for _, failed := range []error{nil, errWhy} {
+			_, err := create(t, clientWith(t, api.BearerTokenSource(func(context.Context) (string, error) { return rubbish, failed }), api.WithBaseURL(nowhere)))
+			if failure(t, err, creating); sentinels(err) != "NotSent" && sentinels(err) != "NotSent Invalid" || failed != nil && !errors.Is(err, failed) {
+				t.Errorf("source of %q: %v", rubbish, err)
+			}
+			noLeakInError(t, "BearerTokenSource", secret, err)
 		}
-		noLeakInError(t, "BearerTokenSource", secret, err)
-
-		client = clientWith(t, api.BearerTokenSource(func(context.Context) (string, error) { return rubbish, io.ErrClosedPipe }),
-			api.WithBaseURL("https://qovery.invalid"))
-		_, err = create(t, client)
-		if matched(err) != "ErrNotSent" || !errors.Is(err, io.ErrClosedPipe) {
-			t.Errorf("failing source: %v", err)
-		}
-		noLeakInError(t, "failing source", secret, err)
 	}
 }
 
@@ -509,7 +461,7 @@ func TestPasswordInBaseURL(t *testing.T) {
 		"https://user:" + secret + "@", "https://:" + secret + "@x", "https://x/%zz" + secret,
 	} {
 		_, err := api.NewClient(api.APIToken(plantedToken), api.WithBaseURL(base))
-		if matched(err) != "ErrInvalidRequest" {
+		if sentinels(err) != "Invalid" {
 			t.Errorf("%q: %v", base, err)
 		}
 		noLeakInError(t, base, secret, err)
@@ -524,7 +476,7 @@ func TestProxies(t *testing.T) {
 	const secret, mark = "hunter2Zk2mQx9Wv4", "QOVERY_TEST_PROXY"
 	if os.Getenv(mark) != "" {
 		_, err := create(t, clientWith(t, api.APIToken(plantedToken)))
-		if matched(err) != "ErrNotSent" {
+		if sentinels(err) != "NotSent" {
 			t.Errorf("got %v", err)
 		}
 		noLeakInError(t, "proxy", secret, err)

@@ -1,7 +1,7 @@
 package api_test
 
-// Listing and finding: which secret of a key wins, what a list has to look like, what
-// is tried again, and what many secrets cost.
+// Listing and finding: which secret of a key wins, what a list has to look like, and what
+// many secrets cost.
 
 import (
 	"bytes"
@@ -9,13 +9,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -23,348 +22,214 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
-// The narrowest scope wins, in whatever order the secrets come.
+// The narrowest scope wins, in whatever order the secrets come; of equals the first.
 func TestFindNarrowest(t *testing.T) {
 	ranks := [][]api.VariableScope{
 		{api.VariableScopeJob},
 		{api.VariableScopeApplication, api.VariableScopeContainer, api.VariableScopeHelm, api.VariableScopeTerraform,
-			api.VariableScopeAgenticWorkflow, "LAMBDA", "", "job"},
+			api.VariableScopeAgenticWorkflow, "LAMBDA", "job"},
 		{api.VariableScopeEnvironment},
 		{api.VariableScopeProject},
 		{api.VariableScopeBuiltIn},
 	}
+	find := func(scopes ...api.VariableScope) (found int) {
+		fx := newFixture(t)
+		var list, ids []string
+		for _, scope := range scopes {
+			ids = append(ids, uuid.NewString())
+			list = append(list, fmt.Sprintf(`{"id":%q,"key":"K","scope":%q}`, ids[len(ids)-1], scope))
+		}
+		fx.listOnce(list...)
+		s, err := fx.api.FindJobSecret(t.Context(), fx.job, "K")
+		if err != nil {
+			t.Fatalf("of %q: %v", scopes, err)
+		}
+		return slices.Index(ids, s.ID.String())
+	}
 	for narrow, narrower := range ranks {
 		for _, scope := range narrower {
 			for _, wider := range slices.Concat(ranks[narrow+1:]...) {
-				for _, order := range [][]api.VariableScope{{scope, wider}, {wider, scope}} {
-					l := newLab(t)
-					var list []string
-					ids := map[api.VariableScope]string{scope: uuid.NewString(), wider: uuid.NewString()}
-					for _, s := range order {
-						list = append(list, fmt.Sprintf(`{"id":%q,"key":"K","scope":%q}`, ids[s], s))
-					}
-					l.listOnce(list...)
-					s, err := l.api.FindJobSecret(t.Context(), l.job, "K")
-					if err != nil || s.ID.String() != ids[scope] {
-						t.Errorf("of %q: %+v, %v", order, s, err)
-					}
+				if find(scope, wider) != 0 || find(wider, scope) != 1 {
+					t.Errorf("%q does not win over %q", scope, wider)
 				}
 			}
 		}
 	}
-}
-
-func TestFindAllOrders(t *testing.T) {
-	scopes := []string{"JOB", "NEW", "ENVIRONMENT", "PROJECT", "BUILT_IN"}
-	var permute func(rest, chosen []string)
-	n := 0
-	permute = func(rest, chosen []string) {
-		if len(rest) == 0 {
-			n++
-			l := newLab(t)
-			var list []string
-			for _, s := range chosen {
-				list = append(list, fmt.Sprintf(`{"id":%q,"key":"K","scope":%q}`, uuid.NewString(), s))
-			}
-			l.listOnce(list...)
-			if s, err := l.api.FindJobSecret(t.Context(), l.job, "K"); err != nil || s.Scope != "JOB" {
-				t.Errorf("of %v: %v, %v", chosen, s, err)
-			}
-			return
-		}
-		for i := range rest {
-			permute(slices.Delete(slices.Clone(rest), i, i+1), append(slices.Clone(chosen), rest[i]))
-		}
-	}
-	permute(scopes, nil)
-	if n != 120 {
-		t.Errorf("%d orders", n)
-	}
-}
-
-// Of several secrets that are equally narrow the first wins.
-func TestFindFirstOfEquals(t *testing.T) {
-	l := newLab(t)
-	first, second := uuid.NewString(), uuid.NewString()
-	l.listOnce(fmt.Sprintf(`{"id":%q,"key":"K","scope":"HELM"}`, first), fmt.Sprintf(`{"id":%q,"key":"K","scope":"NEW"}`, second))
-	if s, err := l.api.FindJobSecret(t.Context(), l.job, "K"); err != nil || s.ID.String() != first {
-		t.Errorf("%v, %v", s, err)
+	if find("BUILT_IN", "HELM", "PROJECT", "NEW") != 1 {
+		t.Error("the first of equals does not win")
 	}
 }
 
 func TestFindNotFound(t *testing.T) {
-	for key, want := range map[string][]string{
+	for key, parts := range map[string][]string{
 		"db_password":  {`"db_password"`, `"DB_PASSWORD"`, "case sensitive"},
 		"Db_PassWord":  {`"Db_PassWord"`, `"DB_PASSWORD"`, "case sensitive"},
 		"DB_PASSWORD2": {`"DB_PASSWORD2"`},
 		"ß":            {`"ß"`},
-		"a\nb\x1b[31m": {`"a\nb\x1b[31m"`},
 	} {
-		l := newLab(t)
-		s, err := l.api.FindJobSecret(t.Context(), l.job, key)
-		labWant(t, err, "NotFound", 0)
-		if s != nil {
+		fx := newFixture(t)
+		s, err := fx.api.FindJobSecret(t.Context(), fx.job, key)
+		if want(t, err, "NotFound", 0); s != nil {
 			t.Errorf("%v", s)
 		}
-		for _, part := range want {
+		for _, part := range parts {
 			if !strings.Contains(fmt.Sprint(err), part) {
 				t.Errorf("%q does not mention %s", err, part)
 			}
 		}
-		if n := len(want); n == 1 && strings.Contains(fmt.Sprint(err), "case") {
+		if len(parts) == 1 && strings.Contains(fmt.Sprint(err), "case") {
 			t.Errorf("%q speaks of case", err)
 		}
 	}
-	l := newLab(t)
-	_, err := l.api.FindJobSecret(t.Context(), l.job, "")
-	labWant(t, err, "Invalid", 0)
-	_, err = l.api.FindJobSecret(t.Context(), uuid.Nil, "K")
-	labWant(t, err, "Invalid", 0)
-	_, err = l.api.ListJobSecrets(t.Context(), uuid.Nil)
-	labWant(t, err, "Invalid", 0)
-	l.wantCounts(0, 0, 0)
-	_, err = l.api.FindJobSecret(t.Context(), uuid.New(), "K")
-	labWant(t, err, "NotFound", 404)
+	fx := newFixture(t)
+	_, err := fx.api.FindJobSecret(t.Context(), fx.job, "")
+	want(t, err, "Invalid", 0)
+	_, err = fx.api.FindJobSecret(t.Context(), uuid.Nil, "K")
+	want(t, err, "Invalid", 0)
+	_, err = fx.api.ListJobSecrets(t.Context(), uuid.Nil)
+	want(t, err, "Invalid", 0)
+	fx.wantCounts(0, 0, 0)
+	_, err = fx.api.FindJobSecret(t.Context(), uuid.New(), "K")
+	want(t, err, "NotFound", 404)
 }
 
-// What a list has to look like, and what it may look like.
+// What a list has to look like, and what it may look like: one odd value costs its field
+// and no more (case 18).
 func TestListBodies(t *testing.T) {
-	for body, want := range map[string]string{
-		`{"results":[]}`:                  "0",
-		`{"results":[],"more":{"a":[1]}}`: "0",
-		"\ufeff":                          "Unexpected",
-		"  \n{\"results\":[]}\n":          "0",
-		`{"results":[{}]}`:                "1",
-		`{"results":[null]}`:              "1",
-		`{"results":[{"id":null,"key":null,"scope":null,"created_at":null,"variable_type":null,"service_type":null,"aliased_secret":null}]}`: "1",
-		`{"results":[{"scope":"NEW","variable_type":"NEW","service_type":"NEW","unheard_of":[{}]}]}`:                                         "1",
-		`{"results":null}`:                  "Unexpected",
-		`{}`:                                "Unexpected",
-		`null`:                              "Unexpected",
-		`[]`:                                "Unexpected",
-		`""`:                                "Unexpected",
-		``:                                  "Unexpected",
-		`{"results":{}}`:                    "Unexpected",
-		`{"results":"[]"}`:                  "Unexpected",
-		`{"results":[]`:                     "Unexpected",
-		`{"results":[]}{}`:                  "Unexpected",
-		`{"results":[{"id":"x"}]}`:          "Unexpected",
-		`{"results":[{"created_at":"x"}]}`:  "Unexpected",
-		`<html><title>Login</title></html>`: "Unexpected",
-	} {
-		l := newLab(t)
-		l.srv.Inject(apitest.Fault{Status: 200, Body: body})
-		list, err := l.api.ListJobSecrets(t.Context(), l.job)
-		if want == "Unexpected" {
-			labWant(t, err, want, 200)
-			if list != nil {
-				t.Errorf("%s: a list beside an error", body)
+	const id = `"id":"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39c"`
+	entry := func(members string) string { return `{` + id + `,"key":"K","scope":"JOB"` + members + `}` }
+	odd := func(what string, holds func(*api.Secret) bool) func(t *testing.T, list []api.Secret) {
+		return func(t *testing.T, list []api.Secret) {
+			if len(list) != 2 || list[0].Key != "K" || !holds(&list[0]) || list[1].Key != "K" || *list[1].Description != "d" {
+				t.Errorf("%s: %+v", what, list)
 			}
-		} else if err != nil || fmt.Sprint(len(list)) != want || list == nil {
-			t.Errorf("%s: %v, %v", body, list, err)
 		}
-		l.wantCounts(0, 1, 0)
 	}
-	l := newLab(t)
-	l.srv.Inject(apitest.Fault{Status: 200, Body: `{"results":[]}`, Header: http.Header{"Content-Type": {"text/html"}}})
-	if _, err := l.api.ListJobSecrets(t.Context(), l.job); err != nil {
+	for _, c := range []struct {
+		body string
+		ok   func(t *testing.T, list []api.Secret) // nil: ErrUnexpectedResponse
+		says string
+	}{
+		{`{"results":[]}`, func(t *testing.T, list []api.Secret) {
+			if list == nil || len(list) != 0 {
+				t.Errorf("%#v", list)
+			}
+		}, ""},
+		{`{"results":[],"more":{"a":[1]}}`, func(*testing.T, []api.Secret) {}, ""},
+		{"  \n{\"results\":[]}\n", func(*testing.T, []api.Secret) {}, ""},
+		{results(entry(`,"scope":"NEW","variable_type":"NEW","service_type":"NEW","unheard_of":[{}]`), entry(`,"description":"d"`)),
+			odd("unknown values", func(s *api.Secret) bool {
+				return s.Scope == "NEW" && *s.VariableType == "NEW" && *s.ServiceType == "NEW"
+			}), ""},
+		{results(entry(`,"created_at":null,"variable_type":null,"service_type":null,"aliased_secret":null`), entry(`,"description":"d"`)),
+			odd("nulls", func(s *api.Secret) bool { return s.VariableType == nil }), ""},
+		{results(entry(`,"service_id":"","service_name":"n"`), entry(`,"description":"d"`)),
+			odd("service_id empty", func(s *api.Secret) bool { return *s.ServiceName == "n" }), ""},
+		{results(entry(`,"created_at":"2026-08-20T10:11:12","owned_by":"o"`), entry(`,"description":"d"`)),
+			odd("a time without zone", func(s *api.Secret) bool { return *s.OwnedBy == "o" && s.CreatedAt.IsZero() }), ""},
+		{results(entry(`,"description":7,"owned_by":"o"`), entry(`,"description":"d"`)),
+			odd("description a number", func(s *api.Secret) bool { return *s.OwnedBy == "o" }), ""},
+		{results(entry(`,"variable_type":{},"owned_by":"o"`), entry(`,"description":"d"`)),
+			odd("variable_type an object", func(s *api.Secret) bool { return *s.OwnedBy == "o" }), ""},
+		{results(entry(`,"aliased_secret":{"id":"?","key":"X"},"owned_by":"o"`), entry(`,"description":"d"`)),
+			odd("a target of which the id is malformed", func(s *api.Secret) bool { return *s.OwnedBy == "o" && s.AliasedSecret.Key == "X" }), ""},
+		{body: `{"results":null}`, says: "results"}, {body: `{}`, says: "results"}, {body: `null`}, {body: `[]`}, {body: `""`}, {body: ``},
+		{body: "\ufeff"}, {body: `{"results":{}}`}, {body: `{"results":"[]"}`}, {body: `{"results":[]`}, {body: `{"results":[]}{}`}, {body: `{"results":[]} x`},
+		{body: page}, {body: `{"results":[null]}`}, {body: `{"results":[{}]}`}, {body: `{"results":[7]}`},
+		{body: results(entry(``), strings.Replace(entry(``), id, `"id":"x"`, 1)), says: "id"},
+		{body: results(strings.Replace(entry(``), id, `"id":null`, 1)), says: "id"},
+		{body: results(strings.Replace(entry(``), `"K"`, `["K"]`, 1)), says: "key"},
+		{body: results(strings.Replace(entry(``), `"JOB"`, `null`, 1)), says: "scope"},
+	} {
+		fx := newFixture(t)
+		fx.srv.Inject(apitest.Fault{Status: 200, Body: c.body})
+		list, err := fx.api.ListJobSecrets(t.Context(), fx.job)
+		if fx.wantCounts(0, 1, 0); c.ok == nil {
+			if want(t, err, "Unexpected", 200); list != nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s: %v, %v", c.body, list, err)
+			}
+		} else if err != nil {
+			t.Errorf("%s: %v", c.body, err)
+		} else {
+			c.ok(t, list)
+		}
+	}
+	fx := newFixture(t)
+	fx.srv.Inject(apitest.Fault{Status: 200, Body: `{"results":[]}`, Header: http.Header{"Content-Type": {"text/html"}}})
+	if _, err := fx.api.ListJobSecrets(t.Context(), fx.job); err != nil {
 		t.Errorf("the content type matters: %v", err)
 	}
 }
 
-// labRetried are the requests of method after so many faults of this kind.
-func TestListRetries(t *testing.T) {
-	after := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
-	for name, c := range map[string]struct {
-		fault  apitest.Fault
-		want   string // when it never ends
-		status int
-		once   bool // it is not tried again
-	}{
-		"408":             {fault: apitest.Fault{Status: 408}, want: "Server", status: 408},
-		"429":             {fault: apitest.Fault{Status: 429}, want: "RateLimited", status: 429},
-		"429 Retry-After": {fault: apitest.Fault{Status: 429, Header: after("0")}, want: "RateLimited", status: 429},
-		"429 too long":    {fault: apitest.Fault{Status: 429, Header: after("61")}, want: "RateLimited", status: 429, once: true},
-		"500":             {fault: apitest.Fault{Status: 500}, want: "Server", status: 500},
-		"501":             {fault: apitest.Fault{Status: 501}, want: "Server", status: 501, once: true},
-		"502":             {fault: apitest.Fault{Status: 502, Body: "<html>"}, want: "Server", status: 502},
-		"503":             {fault: apitest.Fault{Status: 503}, want: "Server", status: 503},
-		"503 too long":    {fault: apitest.Fault{Status: 503, Header: after("3600")}, want: "Server", status: 503, once: true},
-		"504":             {fault: apitest.Fault{Status: 504}, want: "Server", status: 504},
-		"599":             {fault: apitest.Fault{Status: 599}, want: "Server", status: 599},
-		"600":             {fault: apitest.Fault{Status: 600}, want: "Unexpected", status: 600, once: true},
-		"reset":           {fault: apitest.Fault{Hangup: true}, want: "reset"},
-		"truncated":       {fault: apitest.Fault{Truncate: 30}, want: "Unexpected cut", status: 200},
-		"201":             {fault: apitest.Fault{Status: 201}, want: "Unexpected", status: 201, once: true},
-		"204":             {fault: apitest.Fault{Status: 204}, want: "Unexpected", status: 204, once: true},
-		"301":             {fault: apitest.Fault{Status: 301, Header: http.Header{"Location": {"/"}}}, want: "Unexpected", status: 301, once: true},
-		"307":             {fault: apitest.Fault{Status: 307, Header: http.Header{"Location": {"/"}}}, want: "Unexpected", status: 307, once: true},
-		"400":             {fault: apitest.Fault{Status: 400}, want: "Invalid", status: 400, once: true},
-		"401":             {fault: apitest.Fault{Status: 401}, want: "Unauthorized", status: 401, once: true},
-		"403":             {fault: apitest.Fault{Status: 403}, want: "Forbidden", status: 403, once: true},
-		"404":             {fault: apitest.Fault{Status: 404}, want: "NotFound", status: 404, once: true},
-		"409":             {fault: apitest.Fault{Status: 409}, want: "Conflict", status: 409, once: true},
-		"418":             {fault: apitest.Fault{Status: 418}, want: "Invalid", status: 418, once: true},
-		"nonsense":        {fault: apitest.Fault{Status: 200, Body: "?"}, want: "Unexpected", status: 200, once: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for n := range 5 {
-				l := newLab(t)
-				for range n {
-					l.srv.Inject(c.fault)
-				}
-				list, err := l.api.ListJobSecrets(t.Context(), l.job)
-				switch {
-				case n == 0 || n < 4 && !c.once:
-					if err != nil || len(list) != 1 {
-						t.Errorf("after %d faults: %v, %v", n, list, err)
-					}
-					l.wantCounts(0, n+1, 0)
-				default:
-					labWant(t, err, c.want, c.status)
-					l.wantCounts(0, map[bool]int{true: 1, false: 4}[c.once], 0)
-				}
-			}
-		})
-	}
-}
-
-// A list that may have been processed never counts as not sent, even if the last
-// attempt was not: that would be said of the call as a whole.
-func TestListLastWord(t *testing.T) {
-	for _, first := range []struct {
-		fault  apitest.Fault
-		want   string
-		status int
-	}{
-		{apitest.Fault{Status: 500}, "Server refused", 500},
-		{apitest.Fault{Hangup: true}, "reset refused", 0},
-		{apitest.Fault{Status: 429}, "RateLimited refused", 429},
-	} {
-		l := newLab(t)
-		l.srv.Inject(first.fault)
-		sent := 0
-		client := l.client(&http.Transport{DialContext: labRefuse}, api.WithHTTPClient(&http.Client{Transport: labFunc(func(req *http.Request) (*http.Response, error) {
-			if sent++; sent > 1 {
-				return (&http.Transport{DialContext: labRefuse}).RoundTrip(req)
-			}
-			return l.wire.RoundTrip(req)
-		})}))
-		_, err := client.ListJobSecrets(t.Context(), l.job)
-		labWant(t, err, first.want, first.status)
-		if sent != 4 {
-			t.Errorf("%d attempts", sent)
+// A list may be 16 MiB long and have 100,000 entries, and no more, counted after
+// decompression; of one that is longer no more is read.
+func TestListLimits(t *testing.T) {
+	entries := func(n int, size int) func() io.Reader {
+		entry := `,{"id":"0c000000-0000-4000-8000-000000000003","key":"K","scope":"JOB","owned_by":"` + strings.Repeat("x", max(size-83, 0)) + `"}`
+		return func() io.Reader {
+			return io.MultiReader(strings.NewReader(`{"results":[`+entry[1:]), io.LimitReader(&endlessly{text: entry}, int64((n-1)*len(entry))), strings.NewReader("]}"))
 		}
 	}
-	l := newLab(t)
-	_, err := l.client(&http.Transport{DialContext: labRefuse}).ListJobSecrets(t.Context(), l.job)
-	labWant(t, err, "NotSent refused", 0)
-}
-
-// TestListCancelled: a context that ends ends the call at once, with its error.
-func TestListCancelled(t *testing.T) {
-	slow := api.WithBackoff(func(int) time.Duration { return time.Minute })
 	for _, c := range []struct {
-		name  string
-		fault apitest.Fault
-		hang  string
-		want  string
+		name string
+		body func() io.Reader
+		says string // "": it is taken
+		n    int
 	}{
-		{name: "waiting", fault: apitest.Fault{Delay: time.Hour}, want: "canceled"},
-		{name: "in the body", hang: "GET", want: "canceled"},
-		{name: "in the body of an error", fault: apitest.Fault{Status: 500, Body: `{"detail":"oops"}`}, hang: "GET", want: "Server canceled"},
-		{name: "before a retry", fault: apitest.Fault{Status: 500}, want: "Server canceled"},
-		{name: "in Retry-After", fault: apitest.Fault{Status: 429, Header: http.Header{"Retry-After": {"30"}}}, want: "RateLimited canceled"},
+		{"100,000 entries", entries(100_000, 0), "", 100_000},
+		{"one more", entries(100_001, 0), "100000", 0},
+		{"16 MiB", entries(31, 1<<19), "", 31},
+		{"more", entries(33, 1<<19), "16 MiB", 0},
+		{"space without end", func() io.Reader { return &endlessly{text: strings.Repeat(" ", 1<<10)} }, "MiB", 0},
 	} {
-		labBubble(t, c.name, func(t *testing.T) {
-			l := newLab(t)
-			transport := labServe(t, labHang(l.srv.Handler(), c.hang))
-			client := l.client(transport, api.WithBaseURL("http://localhost"), slow)
-			if c.fault.Status != 0 || c.fault.Delay != 0 {
-				l.srv.Inject(c.fault)
+		for _, zipped := range []bool{false, true} {
+			if zipped && c.n == 100_000 {
+				continue
 			}
-			ctx, cancel := context.WithCancel(t.Context())
-			time.AfterFunc(5*time.Second, cancel)
-			_, err := client.ListJobSecrets(ctx, l.job)
-			l.wantElapsed(5 * time.Second)
-			// Whether the status also matches is beside the point here.
-			if got := labMatches(err); got != c.want && got != "Unexpected "+c.want {
-				t.Errorf("matches %q, want %q: %v", got, c.want, err)
-			}
-			l.wantCounts(0, 1, 0)
-		})
-	}
-}
-
-// A list may be 64 MiB long and no longer, counted after decompression; and refusing
-// one that is longer costs little more than reading it.
-func TestListLimit(t *testing.T) {
-	const limit = 64 << 20
-	l := newLab(t)
-	body := func(size int) *api.Client {
-		return l.client(labFunc(func(req *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(&labFiller{size}), ContentLength: -1, Request: req}, nil
-		}))
-	}
-	resp, err := body(limit).Generated().ListJobSecrets(t.Context(), l.job) // which does not decode
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := io.Copy(io.Discard, resp.Body); n != limit || err != nil {
-		t.Errorf("%d bytes, %v", n, err)
-	}
-	zip := func(size int) []byte {
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		io.Copy(z, &labFiller{size})
-		z.Close()
-		return b.Bytes()
-	}
-	first, more := zip(1), zip(1<<20)
-	client := l.client(labServe(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Encoding", "gzip")
-		w.Write(first)
-		for range limit >> 20 { // one byte more than the limit in all
-			w.Write(more)
+			t.Run(fmt.Sprint(c.name, " zipped ", zipped), func(t *testing.T) {
+				client := clientOf(t, pipeURL, through(pipes(t, func(conn net.Conn, _ *http.Request) {
+					if !zipped {
+						io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+						io.Copy(conn, io.LimitReader(c.body(), 64<<20))
+						return
+					}
+					io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n")
+					z, _ := gzip.NewWriterLevel(conn, gzip.BestSpeed)
+					io.Copy(z, io.LimitReader(c.body(), 64<<20))
+					z.Close()
+				})))
+				list, err := client.ListJobSecrets(t.Context(), aJob)
+				if c.says == "" {
+					if err != nil || len(list) != c.n {
+						t.Errorf("%d, %v", len(list), err)
+					}
+					return
+				}
+				want(t, err, "Unexpected", 200)
+				if list != nil || !strings.Contains(strings.ReplaceAll(fmt.Sprint(err), ",", ""), c.says) {
+					t.Errorf("%.200s", fmt.Sprint(err))
+				}
+			})
 		}
-	})), api.WithBaseURL("http://localhost"))
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	list, err := client.ListJobSecrets(t.Context(), l.job)
-	runtime.ReadMemStats(&after)
-	labWant(t, err, "Unexpected", 200)
-	if list != nil || !strings.Contains(fmt.Sprint(err), "64 MiB") {
-		t.Errorf("%v, %v", list, err)
 	}
-	// Reading takes four times the limit, since the buffer doubles as it grows, and
-	// eight times with -race.
-	if used := after.TotalAlloc - before.TotalAlloc; used > 9*limit {
-		t.Errorf("allocated %d MiB", used>>20)
-	}
-	l.wantCounts(0, 0, 0)
 }
 
-// labFiller is so many bytes of no meaning.
-type labFiller struct{ n int }
+// endlessly repeats a text.
+type endlessly struct {
+	text string
+	at   int
+}
 
-var labBlock = bytes.Repeat([]byte("qovery! "), 4<<10)
-
-func (f *labFiller) Read(p []byte) (int, error) {
-	if f.n == 0 {
-		return 0, io.EOF
+func (e *endlessly) Read(p []byte) (n int, _ error) {
+	for n < len(p) {
+		m := copy(p[n:], e.text[e.at:])
+		n, e.at = n+m, (e.at+m)%len(e.text)
 	}
-	n := copy(p[:min(len(p), f.n)], labBlock)
-	f.n -= n
 	return n, nil
 }
 
-// labFunc is a RoundTripper.
-type labFunc func(*http.Request) (*http.Response, error)
-
-func (f labFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
-// labSecrets is a list of so many secrets as Qovery sends them, every third an alias.
-func labSecrets(n int) []byte {
+// manySecrets is a list of so many secrets as Qovery sends them, every third an alias.
+func manySecrets(n int) []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"results":[`)
 	for i := range n {
@@ -374,11 +239,11 @@ func labSecrets(n int) []byte {
 		scope, kind, target := "PROJECT", "VALUE", "null"
 		if i%3 == 2 {
 			scope, kind = "JOB", "ALIAS"
-			target = fmt.Sprintf(`{"id":"00000000-0000-4000-8000-%012d","key":"SECRET_%d","mount_path":null,"scope":"PROJECT","variable_type":"VALUE"}`, i-1, i-1)
+			target = fmt.Sprintf(`{"id":"00000000-0000-4000-8000-%012d","key":"SECRET_%d","mount_path":null,"scope":"PROJECT","variable_type":"VALUE"}`, i, i-1)
 		}
 		fmt.Fprintf(&b, `{"id":"00000000-0000-4000-8000-%012d","created_at":"2026-08-14T09:30:00.123456Z","updated_at":"2026-08-14T09:30:00.123456Z",`+
 			`"key":"SECRET_%d","scope":%q,"variable_type":%q,"aliased_secret":%s,"overridden_secret":null,"service_id":null,"service_name":null,`+
-			`"service_type":null,"owned_by":"QOVERY","description":"number %d of many","enable_interpolation_in_file":null}`, i, i, scope, kind, target, i)
+			`"service_type":null,"owned_by":"QOVERY","description":"number %d of many","enable_interpolation_in_file":null}`, i+1, i, scope, kind, target, i)
 	}
 	b.WriteString(`]}`)
 	return b.Bytes()
@@ -388,21 +253,17 @@ func labSecrets(n int) []byte {
 // which are the same on every machine.
 func TestListGrowsInProportion(t *testing.T) {
 	cost := func(n int) (allocs, size float64, body int) {
-		data := labSecrets(n)
-		l := newLab(t)
-		client := l.client(labFunc(func(req *http.Request) (*http.Response, error) {
+		data := manySecrets(n)
+		client := clientOf(t, nowhere, over(func(req *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(data)), ContentLength: int64(len(data)), Request: req}, nil
 		}))
-		list := func() {
-			secrets, err := client.ListJobSecrets(context.Background(), l.job)
-			if err != nil || len(secrets) != n || secrets[n-1].Key != fmt.Sprintf("SECRET_%d", n-1) {
-				t.Fatal(len(secrets), err)
-			}
-		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		list()
+		secrets, err := client.ListJobSecrets(context.Background(), aJob)
 		runtime.ReadMemStats(&after)
+		if err != nil || len(secrets) != n || secrets[n-1].Key != fmt.Sprintf("SECRET_%d", n-1) {
+			t.Fatal(len(secrets), err)
+		}
 		return float64(after.Mallocs - before.Mallocs), float64(after.TotalAlloc - before.TotalAlloc), len(data)
 	}
 	cost(1) // what is made once
@@ -410,54 +271,31 @@ func TestListGrowsInProportion(t *testing.T) {
 	allocs10, size10, body10 := cost(10_000)
 	t.Logf("1,000 secrets: %d KiB, %.0f allocations of %.0f KiB; 10,000: %d KiB, %.0f of %.0f KiB",
 		body1>>10, allocs1, size1/1024, body10>>10, allocs10, size10/1024)
-	if allocs10 > 12*allocs1 {
-		t.Errorf("allocations grow from %.0f to %.0f", allocs1, allocs10)
-	}
-	if size10 > 15*size1 {
-		t.Errorf("memory grows from %.0f to %.0f bytes", size1, size10)
-	}
-	if size10 > 12*float64(body10) {
-		t.Errorf("a list of %d bytes takes %.0f", body10, size10)
+	if allocs10 > 12*allocs1 || size10 > 15*size1 || size10 > 12*float64(body10) {
+		t.Error("that is out of proportion")
 	}
 }
 
-// The same through the fake and a real listener.
-func TestListManySecrets(t *testing.T) {
-	t.Parallel()
-	srv := apitest.Start(t)
-	job := srv.AddJob("nightly")
-	var ids []uuid.UUID
-	for i := range 10_000 {
-		ids = append(ids, srv.AddSecret(job, fmt.Sprintf("SECRET_%d", i), api.VariableScopeProject))
+// What is kept of a list does not keep the list (case 19).
+func TestFoundSecretIsAlone(t *testing.T) {
+	data := string(manySecrets(5_000))
+	client := clientOf(t, nowhere, over(func(*http.Request) (*http.Response, error) { return reply{status: 200, body: data}.response(), nil }))
+	heap := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
 	}
-	client, err := api.NewClient(api.APIToken(srv.Token()), api.WithBaseURL(srv.URL()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.CloseIdleConnections()
-	results, err := client.EnsureJobSecretAliases(t.Context(), job, []api.AliasSpec{{SecretKey: "SECRET_7777", Request: api.AliasRequest{Key: "PG"}}})
-	if err != nil || results[0].Secret.AliasedSecret.ID != ids[7777] {
-		t.Error(results, err)
-	}
-}
-
-// The waits between attempts are those of the backoff.
-func TestListBackoff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var asked []int
-		l := newLab(t, api.WithBackoff(func(retry int) time.Duration {
-			asked = append(asked, retry)
-			return time.Duration(retry) * time.Second
-		}), api.WithRetries(5))
-		for range 9 {
-			l.srv.Inject(apitest.Fault{Status: 503})
+	before := heap()
+	var kept [5]*api.Secret
+	for i := range kept {
+		var err error
+		if kept[i], err = client.FindJobSecret(t.Context(), aJob, "SECRET_4321"); err != nil {
+			t.Fatal(err)
 		}
-		_, err := l.api.ListJobSecrets(t.Context(), l.job)
-		labWant(t, err, "Server", 503)
-		l.wantElapsed(15 * time.Second)
-		l.wantCounts(0, 6, 0)
-		if !slices.Equal(asked, []int{1, 2, 3, 4, 5}) {
-			t.Errorf("%v", asked)
-		}
-	})
+	}
+	if after := heap(); after > before+2<<20 {
+		t.Errorf("%d secrets keep %d KiB", len(kept), (after-before)>>10)
+	}
+	runtime.KeepAlive(kept)
 }

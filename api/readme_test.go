@@ -3,36 +3,15 @@ package api_test
 // The Go of the README compiles and runs: each of its blocks is part of a test file.
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
-
-// quickStart is the first block, but for the options.
-func quickStart(ctx context.Context, jobID uuid.UUID, opts ...api.Option) error {
-	auth, err := api.AuthFromEnv() // QOVERY_API_TOKEN
-	if err != nil {
-		return err
-	}
-	client, err := api.NewClient(auth, opts...)
-	if err != nil {
-		return err
-	}
-	secret, err := client.FindJobSecret(ctx, jobID, "QOVERY_POSTGRESQL_Z1234_PASSWORD")
-	if err != nil {
-		return err
-	}
-	_, _, err = client.EnsureJobSecretAlias(ctx, jobID, secret.ID, api.AliasRequest{Key: "DB_PASSWORD"})
-	return err
-}
 
 func TestQuickStart(t *testing.T) {
 	srv := apitest.Start(t)

@@ -1,219 +1,210 @@
 package api_test
 
-// Creates whose answer was lost or makes no sense: what the list then tells, how
-// often it is asked, how long that takes, and what is said when nobody can know.
+// Settling: what the list shows decides, when and how long it is asked, and what is said
+// when it decides nothing.
 
 import (
 	"context"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
-	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-// labLost are the answers that leave a create open. want is what the error matches
-// beside Unknown, if nothing is found.
-var labLost = []struct {
-	name   string
-	fault  apitest.Fault
-	want   string
-	always bool // takes effect in any case
-}{
-	{name: "hangup", fault: apitest.Fault{Hangup: true}, want: "Unknown reset"},
-	{name: "truncated", fault: apitest.Fault{Truncate: 20}, want: "Unexpected Unknown cut", always: true},
-	{name: "408", fault: apitest.Fault{Status: 408}, want: "Server Unknown"},
-	{name: "500", fault: apitest.Fault{Status: 500, Body: `{"status":500,"detail":"oops"}`}, want: "Server Unknown"},
-	{name: "501", fault: apitest.Fault{Status: 501}, want: "Server Unknown"},
-	{name: "502 HTML", fault: apitest.Fault{Status: 502, Body: "<html><title>502 Bad Gateway</title></html>"}, want: "Server Unknown"},
-	{name: "503 with Retry-After", fault: apitest.Fault{Status: 503, Header: http.Header{"Retry-After": {"1"}}}, want: "Server Unknown"},
-	{name: "504", fault: apitest.Fault{Status: 504}, want: "Server Unknown"},
-	{name: "599", fault: apitest.Fault{Status: 599}, want: "Server Unknown"},
-	{name: "600", fault: apitest.Fault{Status: 600}, want: "Unexpected Unknown"},
-	{name: "301", fault: apitest.Fault{Status: 301, Header: http.Header{"Location": {"/elsewhere"}}}, want: "Unexpected Unknown"},
-	{name: "302 bad location", fault: apitest.Fault{Status: 302, Header: http.Header{"Location": {":%zz"}}}, want: "Unexpected Unknown"},
-	{name: "303", fault: apitest.Fault{Status: 303}, want: "Unexpected Unknown"},
-	{name: "200", fault: apitest.Fault{Status: 200, Body: `{"status":"ok"}`}, want: "Unexpected Unknown"},
-	{name: "202", fault: apitest.Fault{Status: 202}, want: "Unexpected Unknown"},
-	{name: "204", fault: apitest.Fault{Status: 204}, want: "Unexpected Unknown"},
-	{name: "201 empty", fault: apitest.Fault{Status: 201}, want: "Unexpected Unknown"},
-	{name: "201 HTML", fault: apitest.Fault{Status: 201, Body: "<html>"}, want: "Unexpected Unknown"},
-	{name: "201 null", fault: apitest.Fault{Status: 201, Body: `null`}, want: "Unexpected Unknown"},
-	{name: "201 {}", fault: apitest.Fault{Status: 201, Body: `{}`}, want: "Unexpected Unknown"},
-	{name: "201 []", fault: apitest.Fault{Status: 201, Body: `[]`}, want: "Unexpected Unknown"},
-	{name: "201 no id", fault: apitest.Fault{Status: 201, Body: `{"id":null,"key":"PG","scope":"JOB"}`}, want: "Unexpected Unknown"},
-	{name: "201 zero id", fault: apitest.Fault{Status: 201, Body: `{"id":"00000000-0000-0000-0000-000000000000","key":"PG"}`}, want: "Unexpected Unknown"},
-	{name: "201 another key", fault: apitest.Fault{Status: 201, Body: `{"id":"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39c","key":"pg"}`}, want: "Unexpected Unknown"},
-	{name: "201 another target", fault: apitest.Fault{Status: 201,
-		Body: `{"id":"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39c","key":"PG","aliased_secret":{"id":"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39d"}}`}, want: "Unexpected Unknown"},
-	{name: "201 two values", fault: apitest.Fault{Status: 201, Body: `{"id":"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39c","key":"PG"}{}`}, want: "Unexpected Unknown"},
-	{name: "201 too long", fault: apitest.Fault{Status: 201,
-		Body: `{"id":"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39c","key":"PG"` + strings.Repeat(" ", 1<<20) + `}`}, want: "Unexpected Unknown"},
+// listed is an entry of a list with key PG at job level; SECRET stands for the id of the
+// secret asked for.
+func listed(members string) string {
+	return `{"id":"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39c","key":"PG","scope":"JOB",` + members + `}`
 }
 
-func TestSettleLostAnswer(t *testing.T) {
-	for _, c := range labLost {
-		for _, apply := range []bool{true, false} {
-			if c.always && !apply {
-				continue
-			}
-			t.Run(fmt.Sprint(c.name, " apply ", apply), func(t *testing.T) {
-				l := newLab(t)
-				c.fault.Method, c.fault.Apply = "POST", apply
-				l.srv.Inject(c.fault)
-				s, err := l.create(t.Context())
-				if apply {
-					if err != nil {
-						t.Fatal(err)
-					}
-					if held := l.held("PG"); held == nil || s.ID != held.ID || s.AliasedSecret == nil || s.AliasedSecret.ID != l.secret {
-						t.Errorf("returned %+v, the server holds %+v", s, held)
-					}
-					l.wantCounts(1, 1, 0)
-					return
-				}
-				status := c.fault.Status
-				if c.always {
-					status = 201
-				}
-				e := labWant(t, err, c.want, status)
-				if s != nil {
-					t.Errorf("a secret beside an error: %+v", s)
-				}
-				if e.Operation != "createJobSecretAlias" || e.Existing != nil {
-					t.Errorf("%+v", e)
-				}
-				if !strings.Contains(err.Error(), "may or may not exist") {
-					t.Errorf("does not say so: %v", err)
-				}
-				l.wantCounts(1, 3, 0)
-			})
-		}
-	}
-}
-
-// The key is held by something else when the answer is lost: that is a conflict and
-// nothing else, since the create cannot have taken effect.
-func TestSettleHeldByAnother(t *testing.T) {
-	for name, hold := range map[string]func(l *lab) uuid.UUID{
-		"alias of another secret": func(l *lab) uuid.UUID {
-			return l.srv.AddAlias(l.job, l.srv.AddSecret(l.job, "OTHER", api.VariableScopeProject), "PG")
-		},
-		"plain secret": func(l *lab) uuid.UUID { return l.srv.AddSecret(l.job, "PG", api.VariableScopeJob) },
-	} {
-		for _, c := range labLost {
-			if c.always { // the fake would refuse it with 409
-				continue
-			}
-			t.Run(name+" "+c.name, func(t *testing.T) {
-				l := newLab(t)
-				id := hold(l)
-				c.fault.Method = "POST"
-				l.srv.Inject(c.fault)
-				s, err := l.create(t.Context())
-				e := labWant(t, err, "Conflict", 0)
-				if s != nil || e.Existing == nil || e.Existing.ID != id {
-					t.Errorf("%v, Existing %+v, want %s", s, e.Existing, id)
-				}
-				l.wantCounts(1, 1, 0)
-			})
-		}
-	}
-}
-
-// labList answers the next list with these secrets, in JSON.
-func (l *lab) listOnce(secrets ...string) {
-	l.srv.Inject(apitest.Fault{Method: "GET", Status: 200, Body: `{"results":[` + strings.Join(secrets, ",") + `]}`})
-}
-
-// What the list shows decides, also where it is not quite what the API promises.
-func TestSettleByWhatTheListShows(t *testing.T) {
-	const id, other = `"id":"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39c"`, `"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39d"`
-	for name, c := range map[string]struct {
-		list []string // SECRET stands for the id of the one asked for
-		want string
+// The holder of a key, as a list shows it, decides what became of a POST, and whether
+// ensure sends one (cases 5 and 6).
+func TestWhatTheListShows(t *testing.T) {
+	const (
+		mine  = `"aliased_secret":{"id":"SECRET"}`
+		other = `"variable_type":"ALIAS","aliased_secret":{"id":"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39d"}`
+	)
+	text, yes := api.Ptr("main"), api.Ptr(true)
+	asked := api.AliasRequest{Key: "PG"}
+	for _, c := range []struct {
+		name   string
+		list   []string
+		req    api.AliasRequest
+		create string // after a 502
+		ensure string // before a POST; "POST": one is sent
+		after  string // ensure after a 502
 	}{
-		"the alias":               {[]string{`{` + id + `,"key":"PG","scope":"JOB","variable_type":"ALIAS","aliased_secret":{"id":"SECRET"}}`}, "-"},
-		"of an unknown type":      {[]string{`{` + id + `,"key":"PG","scope":"JOB","variable_type":"NEW","aliased_secret":{"id":"SECRET"}}`}, "-"},
-		"without a type":          {[]string{`{` + id + `,"key":"PG","scope":"JOB","aliased_secret":{"id":"SECRET"}}`}, "-"},
-		"among others":            {[]string{`{"key":"PG","scope":"ENVIRONMENT"}`, `{"key":"pg","scope":"JOB"}`, `{` + id + `,"key":"PG","scope":"JOB","aliased_secret":{"id":"SECRET"}}`}, "-"},
-		"target null":             {[]string{`{` + id + `,"key":"PG","scope":"JOB","variable_type":"ALIAS","aliased_secret":null}`}, "Server Unknown"},
-		"target without id":       {[]string{`{` + id + `,"key":"PG","scope":"JOB","variable_type":"ALIAS","aliased_secret":{"id":null,"key":"DB_PASSWORD"}}`}, "Server Unknown"},
-		"target zero":             {[]string{`{` + id + `,"key":"PG","scope":"JOB","variable_type":"ALIAS","aliased_secret":{"id":"00000000-0000-0000-0000-000000000000"}}`}, "Server Unknown"},
-		"no target, no type":      {[]string{`{` + id + `,"key":"PG","scope":"JOB"}`}, "Server Unknown"},
-		"no target, unknown type": {[]string{`{` + id + `,"key":"PG","scope":"JOB","variable_type":"NEW"}`}, "Server Unknown"},
-		"a plain value":           {[]string{`{` + id + `,"key":"PG","scope":"JOB","variable_type":"VALUE","aliased_secret":null}`}, "Conflict"},
-		"an override":             {[]string{`{` + id + `,"key":"PG","scope":"JOB","variable_type":"OVERRIDE","overridden_secret":{"id":"SECRET"}}`}, "Conflict"},
-		"another target":          {[]string{`{` + id + `,"key":"PG","scope":"JOB","variable_type":"ALIAS","aliased_secret":{"id":` + other + `}}`}, "Conflict"},
-		"another scope":           {[]string{`{` + id + `,"key":"PG","scope":"ENVIRONMENT","variable_type":"ALIAS","aliased_secret":{"id":"SECRET"}}`}, "Server Unknown"},
-		"scope unknown":           {[]string{`{` + id + `,"key":"PG","scope":"TASK","variable_type":"ALIAS","aliased_secret":{"id":"SECRET"}}`}, "Server Unknown"},
-		"scope null":              {[]string{`{` + id + `,"key":"PG","scope":null,"variable_type":"ALIAS","aliased_secret":{"id":"SECRET"}}`}, "Server Unknown"},
-		"another case":            {[]string{`{` + id + `,"key":"pg","scope":"JOB","variable_type":"ALIAS","aliased_secret":{"id":"SECRET"}}`}, "Server Unknown"},
-		"null":                    {[]string{`null`}, "Server Unknown"},
+		{"the alias", []string{listed(`"variable_type":"ALIAS",` + mine)}, asked, "-", "-", "-"},
+		{"of an unknown type", []string{listed(`"variable_type":"NEW",` + mine)}, asked, "-", "-", "-"},
+		{"without a type", []string{listed(mine)}, asked, "-", "-", "-"},
+		{"of a malformed type", []string{listed(`"variable_type":7,` + mine)}, asked, "-", "-", "-"},
+		{"beside a malformed member", []string{listed(`"service_id":"","created_at":"2026-08-20",` + mine)}, asked, "-", "-", "-"},
+		{"among others", []string{`{"id":"` + uuid.NewString() + `","key":"PG","scope":"ENVIRONMENT"}`, strings.Replace(listed(mine), "PG", "pg", 1), listed(mine)}, asked, "-", "-", "-"},
+
+		{"the same description", []string{listed(`"description":"main",` + mine)}, api.AliasRequest{Key: "PG", Description: text}, "-", "-", "-"},
+		{"no description of none", []string{listed(`"description":"",` + mine)}, asked, "-", "-", "-"},
+		{"an empty one of an empty one", []string{listed(mine)}, api.AliasRequest{Key: "PG", Description: api.Ptr("")}, "-", "-", "-"},
+		{"another description", []string{listed(`"description":"older",` + mine)}, api.AliasRequest{Key: "PG", Description: text}, "Unknown Server", "-", "-"},
+		{"a description of none", []string{listed(`"description":"older",` + mine)}, asked, "Unknown Server", "-", "-"},
+		{"no description of one", []string{listed(mine)}, api.AliasRequest{Key: "PG", Description: text}, "Unknown Server", "-", "-"},
+		{"the same interpolation", []string{listed(`"enable_interpolation_in_file":true,` + mine)}, api.AliasRequest{Key: "PG", EnableInterpolationInFile: yes}, "-", "-", "-"},
+		{"another interpolation", []string{listed(`"enable_interpolation_in_file":false,` + mine)}, api.AliasRequest{Key: "PG", EnableInterpolationInFile: yes}, "Unknown Server", "-", "-"},
+		{"any interpolation of none", []string{listed(`"enable_interpolation_in_file":true,` + mine)}, asked, "-", "-", "-"},
+
+		{"target null", []string{listed(`"variable_type":"ALIAS","aliased_secret":null`)}, asked, "Unknown Server", "-", "Unknown Server"},
+		{"target without id", []string{listed(`"variable_type":"ALIAS","aliased_secret":{"id":null,"key":"DB_PASSWORD"}`)}, asked, "Unknown Server", "-", "Unknown Server"},
+		{"target zero", []string{listed(`"variable_type":"ALIAS","aliased_secret":{"id":"` + uuid.Nil.String() + `"}`)}, asked, "Unknown Server", "-", "Unknown Server"},
+		{"target malformed", []string{listed(`"variable_type":"ALIAS","aliased_secret":"?"`)}, asked, "Unknown Server", "-", "Unknown Server"},
+		{"no target, no type", []string{listed(`"owned_by":""`)}, asked, "Unknown Server", "-", "Unknown Server"},
+
+		{"a plain value", []string{listed(`"variable_type":"VALUE","aliased_secret":null`)}, asked, "Conflict", "Conflict", "Conflict"},
+		{"an override", []string{listed(`"variable_type":"OVERRIDE","overridden_secret":{"id":"SECRET"}`)}, asked, "Conflict", "Conflict", "Conflict"},
+		{"another target", []string{listed(other)}, asked, "Conflict", "Conflict", "Conflict"},
+		{"another target and the alias", []string{listed(other), listed(mine)}, asked, "-", "-", "-"},
+		{"the alias and another target", []string{listed(mine), listed(other)}, asked, "-", "-", "-"},
+		{"a plain value and an alias of which nothing is told", []string{listed(`"variable_type":"VALUE"`), listed(`"variable_type":"ALIAS","aliased_secret":null`)}, asked, "Unknown Server", "-", "Unknown Server"},
+
+		{"another scope", []string{strings.Replace(listed(mine), "JOB", "ENVIRONMENT", 1)}, asked, "Unknown Server", "POST", "Unknown Server"},
+		{"an unknown scope", []string{strings.Replace(listed(mine), "JOB", "TASK", 1)}, asked, "Unknown Server", "POST", "Unknown Server"},
+		{"another case", []string{strings.Replace(listed(mine), "PG", "pg", 1)}, asked, "Unknown Server", "POST", "Unknown Server"},
+		{"nothing", nil, asked, "Unknown Server", "POST", "Unknown Server"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			l := newLab(t)
-			l.srv.Inject(apitest.Fault{Method: "POST", Status: 502})
-			for range 3 {
-				l.listOnce(strings.ReplaceAll(strings.Join(c.list, ","), "SECRET", l.secret.String()))
-			}
-			s, err := l.create(t.Context())
-			status := 502
-			if c.want == "Conflict" {
-				status = 0
-			}
-			if e := labWant(t, err, c.want, status); c.want == "Conflict" && e.Existing == nil {
-				t.Error("no Existing")
-			}
-			if (s != nil) != (err == nil) {
-				t.Errorf("%v beside %v", s, err)
-			}
-		})
-	}
-}
-
-// An alias that shows late is found at the second and at the third look, and there
-// is no fourth.
-func TestSettleLooks(t *testing.T) {
-	stale := apitest.Fault{Method: "GET", Status: 200, Body: `{"results":[]}`}
-	for late := range 4 {
-		t.Run(fmt.Sprint(late), func(t *testing.T) {
-			l := newLab(t)
-			l.srv.Inject(apitest.Fault{Method: "POST", Hangup: true, Apply: true})
-			for range late {
-				l.srv.Inject(stale)
-			}
-			s, err := l.create(t.Context())
-			if late < 3 {
-				if err != nil || s.ID != l.held("PG").ID {
-					t.Errorf("%v, %v", s, err)
+		t.Run(c.name, func(t *testing.T) {
+			check := func(what, names string, s *api.Secret, err error) {
+				t.Helper()
+				status := 502
+				if names == "Conflict" {
+					status = 0
 				}
-				l.wantCounts(1, late+1, 0)
-				return
+				e := want(t, err, names, status)
+				if (s != nil) != (err == nil) {
+					t.Errorf("%s: %v beside %v", what, s, err)
+				}
+				if held := strings.Contains(strings.Join(c.list, ""), `"key":"PG","scope":"JOB"`); err != nil && (e.Existing != nil) != held {
+					t.Errorf("%s: Existing %+v", what, e.Existing)
+				}
 			}
-			labWant(t, err, "Unknown reset", 0)
-			l.wantCounts(1, 3, 0)
+			fx := newFixture(t)
+			list := strings.ReplaceAll(results(c.list...), "SECRET", fx.secret.String())
+			respond := func(shown func(n int) string) (client *api.Client, posts *int) {
+				posts, lists := new(int), 0
+				return fx.client(roundTrip(func(req *http.Request) (*http.Response, error) {
+					read(req)
+					if req.Method == "POST" {
+						*posts++
+						return reply{status: 502}.response(), nil
+					}
+					lists++
+					return reply{status: 200, body: shown(lists)}.response(), nil
+				})), posts
+			}
+			always := func(int) string { return list }
+			client, posts := respond(always)
+			s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, c.req)
+			if check("create", c.create, s, err); *posts != 1 {
+				t.Errorf("create: %d POST", *posts)
+			}
+			client, posts = respond(always)
+			s, created, err := client.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, c.req)
+			if c.ensure == "POST" {
+				check("ensure", "Unknown Server", s, err)
+			} else {
+				check("ensure", c.ensure, s, err)
+			}
+			if (*posts > 0) != (c.ensure == "POST") || created {
+				t.Errorf("ensure: %d POST, created %t", *posts, created)
+			}
+			client, posts = respond(func(n int) string {
+				if n == 1 {
+					return results()
+				}
+				return list
+			})
+			s, created, err = client.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, c.req)
+			if check("ensure after a POST", c.after, s, err); created || *posts == 0 {
+				t.Errorf("ensure after a POST: %d POST, created %t", *posts, created)
+			}
 		})
 	}
 }
 
-// Between the looks there is the same wait as before retries 1 and 2.
-func TestSettleWaitsBetweenLooks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t, api.WithBackoff(func(retry int) time.Duration { return time.Duration(retry) * time.Second }))
-		l.srv.Inject(apitest.Fault{Method: "POST", Status: 500})
-		_, err := l.create(t.Context())
-		labWant(t, err, "Server Unknown", 500)
-		l.wantElapsed(3 * time.Second)
-		l.wantCounts(1, 3, 0)
-	})
+// clock notes at which times the requests of each method come.
+type clock struct {
+	mu sync.Mutex
+	at map[string][]time.Duration
+}
+
+// front notes when requests come, and lets respond serve those that it knows.
+func (c *clock) front(began *time.Time, respond func(w http.ResponseWriter, r *http.Request) bool) func(http.Handler) http.Handler {
+	*began, c.at = time.Now(), map[string][]time.Duration{}
+	return func(fake http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c.mu.Lock()
+			c.at[r.Method] = append(c.at[r.Method], time.Since(*began))
+			c.mu.Unlock()
+			if respond == nil || !respond(w, r) {
+				fake.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+// The list is asked at once and until 5.25 s after the failure, closer together where
+// less time is reserved, and after the pauses of WithBackoff where that is set (case 8).
+func TestSettleSchedule(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		opt      api.Option
+		deadline time.Duration
+		want     string
+	}{
+		{"default", api.WithBackoff(nil), 0, "[0s 250ms 750ms 1.75s 3.25s 5.25s]"},
+		{"a long deadline", api.WithBackoff(nil), time.Hour, "[0s 250ms 750ms 1.75s 3.25s 5.25s]"},
+		{"pauses of the caller's", api.WithBackoff(func(n int) time.Duration { return time.Duration(n) * time.Second }), 0, "[0s 1s 3s 6s 10s 15s]"},
+		{"a short deadline", api.WithBackoff(nil), 4 * time.Second, ""},
+	} {
+		bubble(t, c.name, func(t *testing.T) {
+			var seen clock
+			var began time.Time
+			fx := newFixtureBehind(t, seen.front(&began, nil), c.opt)
+			fx.inject("POST", apitest.Fault{Status: 504})
+			ctx := t.Context()
+			if c.deadline > 0 {
+				var cancel func()
+				ctx, cancel = context.WithTimeout(ctx, c.deadline)
+				defer cancel()
+			}
+			_, err := fx.create(ctx)
+			want(t, err, "Unknown Server", 504)
+			at := seen.at["GET"]
+			if c.want != "" && fmt.Sprint(at) != c.want {
+				t.Errorf("listed at %v, want %s", at, c.want)
+			}
+			if last := at[len(at)-1]; c.deadline == 4*time.Second && (len(at) < 4 || last > time.Second || last < 500*time.Millisecond) {
+				t.Errorf("listed at %v, with 1 s reserved", at)
+			}
+		})
+	}
+	for _, late := range []time.Duration{time.Second, 2 * time.Second, 5 * time.Second} {
+		bubble(t, fmt.Sprint("shows after ", late), func(t *testing.T) {
+			fx := newFixture(t, api.WithBackoff(nil))
+			fx.inject("POST", apitest.Fault{Status: 504})
+			time.AfterFunc(late, func() { fx.srv.AddAlias(fx.job, fx.secret, "PG") })
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			if s, err := fx.create(ctx); err != nil || s.ID != fx.holder("PG").ID {
+				t.Errorf("%v, %v", s, err)
+			}
+			fx.wantCounts(1, fx.count("GET"), 0)
+		})
+	}
 }
 
 // Lists that fail while settling do not hide what the create said.
@@ -221,457 +212,155 @@ func TestSettleWithFailingLists(t *testing.T) {
 	for name, c := range map[string]struct {
 		faults []apitest.Fault
 		want   string
-		lists  int
 	}{
-		"one retried":         {labTimes(1, apitest.Fault{Status: 500}), "-", 2},
-		"one look lost":       {labTimes(4, apitest.Fault{Status: 503}), "-", 5},
-		"two looks lost":      {labTimes(8, apitest.Fault{Hangup: true}), "-", 9},
-		"all lost":            {labTimes(12, apitest.Fault{Status: 503}), "Unknown reset", 12},
-		"all reset":           {labTimes(12, apitest.Fault{Hangup: true}), "Unknown reset", 12},
-		"forbidden":           {labTimes(3, apitest.Fault{Status: 403}), "Unknown reset", 3},
-		"unauthorized":        {labTimes(3, apitest.Fault{Status: 401}), "Unknown reset", 3},
-		"not found":           {labTimes(3, apitest.Fault{Status: 404}), "Unknown reset", 3},
-		"not implemented":     {labTimes(3, apitest.Fault{Status: 501}), "Unknown reset", 3},
-		"a conflict":          {labTimes(3, apitest.Fault{Status: 409}), "Unknown reset", 3},
-		"redirected":          {labTimes(3, apitest.Fault{Status: 302, Header: http.Header{"Location": {"/"}}}), "Unknown reset", 3},
-		"HTML":                {labTimes(3, apitest.Fault{Status: 200, Body: "<html>"}), "Unknown reset", 3},
-		"results missing":     {labTimes(3, apitest.Fault{Status: 200, Body: "{}"}), "Unknown reset", 3},
-		"results null":        {labTimes(3, apitest.Fault{Status: 200, Body: `{"results":null}`}), "Unknown reset", 3},
-		"rate limited":        {labTimes(12, apitest.Fault{Status: 429}), "Unknown reset", 12},
-		"rate limited, hours": {labTimes(3, apitest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7200"}}}), "Unknown reset", 3},
-		"forbidden, then not": {labTimes(2, apitest.Fault{Status: 403}), "-", 3},
+		"one retried":         {times(1, apitest.Fault{Status: 500}), "-"},
+		"several lost":        {times(5, apitest.Fault{Hangup: true}), "-"},
+		"forbidden, then not": {times(2, apitest.Fault{Status: 403}), "-"},
+		"all lost":            {times(99, apitest.Fault{Status: 503}), "Unknown NoResponse reset"},
+		"all reset":           {times(99, apitest.Fault{Hangup: true}), "Unknown NoResponse reset"},
+		"forbidden":           {times(99, apitest.Fault{Status: 403}), "Unknown NoResponse reset"},
+		"unauthorized":        {times(99, apitest.Fault{Status: 401}), "Unknown NoResponse reset"},
+		"a conflict":          {times(99, apitest.Fault{Status: 409}), "Unknown NoResponse reset"},
+		"redirected":          {times(99, apitest.Fault{Status: 302, Header: http.Header{"Location": {"/"}}}), "Unknown NoResponse reset"},
+		"HTML":                {times(99, apitest.Fault{Status: 200, Body: "<html>"}), "Unknown NoResponse reset"},
+		"results null":        {times(99, apitest.Fault{Status: 200, Body: `{"results":null}`}), "Unknown NoResponse reset"},
+		"rate limited":        {times(99, apitest.Fault{Status: 429}), "Unknown NoResponse reset"},
+		"rate limited, hours": {times(99, apitest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7200"}}}), "Unknown NoResponse reset"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := newLab(t)
-			l.srv.Inject(apitest.Fault{Method: "POST", Hangup: true, Apply: true})
-			for _, f := range c.faults {
-				f.Method = "GET"
-				l.srv.Inject(f)
+			fx := newFixture(t)
+			fx.inject("POST", apitest.Fault{Hangup: true, Apply: true})
+			fx.inject("GET", c.faults...)
+			s, err := fx.create(t.Context())
+			if e := want(t, err, c.want, 0); err == nil && s.ID != fx.holder("PG").ID || err != nil && e.Operation != creating {
+				t.Errorf("%v, operation %q", s, e.Operation)
 			}
-			s, err := l.create(t.Context())
-			e := labWant(t, err, c.want, 0)
-			if err == nil && s.ID != l.held("PG").ID {
-				t.Errorf("%+v", s)
-			}
-			if err != nil && e.Operation != "createJobSecretAlias" {
-				t.Errorf("Operation %q", e.Operation)
-			}
-			l.wantCounts(1, c.lists, 0)
+			fx.wantCounts(1, fx.count("GET"), 0)
 		})
 	}
+	// Where the list is to decide and cannot be had, nobody knows.
+	t.Run("ensure, 409", func(t *testing.T) {
+		fx := newFixture(t)
+		fx.inject("GET", append([]apitest.Fault{{}}, times(99, apitest.Fault{Status: 403})...)...)
+		fx.inject("POST", apitest.Fault{Status: 409})
+		_, _, err := fx.ensure(t.Context())
+		want(t, err, "Unknown Conflict", 409)
+	})
+	t.Run("delete, 403", func(t *testing.T) {
+		fx := newFixture(t)
+		fx.inject("GET", append([]apitest.Fault{{}}, times(99, apitest.Fault{Status: 404})...)...)
+		fx.inject("DELETE", apitest.Fault{Status: 403, Apply: true})
+		want(t, fx.api.DeleteJobSecretAlias(t.Context(), fx.job, fx.srv.AddAlias(fx.job, fx.secret, "PG")), "Unknown Forbidden", 403)
+	})
 }
 
-func labTimes(n int, f apitest.Fault) (faults []apitest.Fault) {
-	for range n {
-		faults = append(faults, f)
-	}
-	return faults
-}
-
-// Answers that say what became of the create are not looked up, but for 409.
-func TestSettleNothingThatIsClear(t *testing.T) {
-	for status, want := range map[int]string{
-		400: "Invalid", 401: "Unauthorized", 402: "Invalid", 403: "Forbidden", 404: "NotFound", 405: "Invalid",
-		410: "Invalid", 412: "Invalid", 418: "Invalid", 422: "Invalid", 451: "Invalid", 499: "Invalid",
-		300: "Unexpected", 304: "Unexpected", 305: "Unexpected", 306: "Unexpected", 307: "Unexpected", 308: "Unexpected",
+// A conflict names the holder of the key where it can be looked up, the job's own before
+// an inherited one, and says what may hold it where no list shows it (case 14).
+func TestConflict(t *testing.T) {
+	for name, c := range map[string]struct {
+		hold  func(fx *fixture) uuid.UUID
+		lists []apitest.Fault
+		says  string
+	}{
+		"another alias": {func(fx *fixture) uuid.UUID {
+			return fx.srv.AddAlias(fx.job, fx.srv.AddSecret(fx.job, "OTHER", api.VariableScopeProject), "PG")
+		}, nil, "PG"},
+		"the very alias": {func(fx *fixture) uuid.UUID { return fx.srv.AddAlias(fx.job, fx.secret, "PG") }, nil, "exists as asked for"},
+		"a plain secret": {func(fx *fixture) uuid.UUID { return fx.srv.AddSecret(fx.job, "PG", api.VariableScopeJob) }, nil, "PG"},
+		"an inherited secret": {func(fx *fixture) uuid.UUID {
+			fx.srv.AddSecret(fx.job, "PG", api.VariableScopeProject)
+			return fx.srv.AddSecret(fx.job, "PG", api.VariableScopeEnvironment)
+		}, nil, "PG"},
+		"its own before an inherited one": {func(fx *fixture) uuid.UUID {
+			fx.srv.AddSecret(fx.job, "PG", api.VariableScopeEnvironment)
+			return fx.srv.AddSecret(fx.job, "PG", api.VariableScopeJob)
+		}, nil, "PG"},
+		"a variable":     {func(fx *fixture) uuid.UUID { fx.inject("POST", apitest.Fault{Status: 409}); return uuid.Nil }, nil, "variable"},
+		"list fails":     {func(fx *fixture) uuid.UUID { fx.srv.AddAlias(fx.job, fx.secret, "PG"); return uuid.Nil }, times(99, apitest.Fault{Status: 500}), ""},
+		"list is broken": {func(fx *fixture) uuid.UUID { fx.srv.AddAlias(fx.job, fx.secret, "PG"); return uuid.Nil }, times(99, apitest.Fault{Status: 200, Body: page}), ""},
 	} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			l := newLab(t)
-			l.srv.Inject(apitest.Fault{Method: "POST", Status: status, Header: http.Header{"Location": {"/elsewhere"}}})
-			_, err := l.create(t.Context())
-			labWant(t, err, want, status)
-			l.wantCounts(1, 0, 0)
+		t.Run(name, func(t *testing.T) {
+			fx := newFixture(t)
+			id := c.hold(fx)
+			fx.inject("GET", c.lists...)
+			s, err := fx.create(t.Context())
+			e := want(t, err, "Conflict", 409)
+			if s != nil || (e.Existing == nil) != (id == uuid.Nil) || e.Existing != nil && e.Existing.ID != id || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("Existing %+v, want %s: %v", e.Existing, id, err)
+			}
+			if n := fx.count("GET"); fx.count("POST") != 1 || n == 0 || c.lists == nil && c.says != "variable" && n != 1 {
+				t.Errorf("%d POST, %d GET", fx.count("POST"), n)
+			}
 		})
 	}
-	t.Run("429", func(t *testing.T) {
-		l := newLab(t)
-		for range 4 {
-			l.srv.Inject(apitest.Fault{Method: "POST", Status: 429})
-		}
-		_, err := l.create(t.Context())
-		labWant(t, err, "RateLimited", 429)
-		l.wantCounts(4, 0, 0)
-	})
-	t.Run("429, then created", func(t *testing.T) {
-		l := newLab(t)
-		l.srv.Inject(apitest.Fault{Method: "POST", Status: 429})
-		if s, err := l.create(t.Context()); err != nil || s.ID != l.held("PG").ID {
-			t.Errorf("%v, %v", s, err)
-		}
-		l.wantCounts(2, 0, 0)
-	})
-	t.Run("429, then lost", func(t *testing.T) {
-		l := newLab(t)
-		l.srv.Inject(apitest.Fault{Method: "POST", Status: 429})
-		l.srv.Inject(apitest.Fault{Method: "POST", Status: 500})
-		_, err := l.create(t.Context())
-		labWant(t, err, "Server Unknown", 500)
-		l.wantCounts(2, 3, 0)
-	})
 }
 
-// A conflict names the holder of the key, where it can be looked up, and stays a
-// conflict where it cannot. One look is enough.
-func TestSettleConflict(t *testing.T) {
-	t.Run("held by another alias", func(t *testing.T) {
-		l := newLab(t)
-		id := l.srv.AddAlias(l.job, l.srv.AddSecret(l.job, "OTHER", api.VariableScopeProject), "PG")
-		_, err := l.create(t.Context())
-		if e := labWant(t, err, "Conflict", 409); e.Existing == nil || e.Existing.ID != id || !strings.Contains(e.Detail, "PG") {
-			t.Errorf("%+v", e)
-		}
-		l.wantCounts(1, 1, 0)
-	})
-	t.Run("held by the same alias", func(t *testing.T) {
-		l := newLab(t)
-		id := l.srv.AddAlias(l.job, l.secret, "PG")
-		s, err := l.create(t.Context())
-		if e := labWant(t, err, "Conflict", 409); s != nil || e.Existing == nil || e.Existing.ID != id {
-			t.Errorf("%v, %+v", s, e)
-		}
-		l.wantCounts(1, 1, 0)
-	})
-	t.Run("held by a variable", func(t *testing.T) { // which no list of secrets shows
-		l := newLab(t)
-		l.srv.Inject(apitest.Fault{Method: "POST", Status: 409})
-		_, err := l.create(t.Context())
-		if e := labWant(t, err, "Conflict", 409); e.Existing != nil {
-			t.Errorf("%+v", e)
-		}
-		l.wantCounts(1, 1, 0)
-	})
-	t.Run("list fails", func(t *testing.T) {
-		l := newLab(t)
-		l.srv.AddAlias(l.job, l.secret, "PG")
-		for range 4 {
-			l.srv.Inject(apitest.Fault{Method: "GET", Status: 500})
-		}
-		_, err := l.create(t.Context())
-		if e := labWant(t, err, "Conflict", 409); e.Existing != nil {
-			t.Errorf("%+v", e)
-		}
-		l.wantCounts(1, 4, 0)
-	})
-	t.Run("list is broken", func(t *testing.T) {
-		l := newLab(t)
-		l.srv.AddAlias(l.job, l.secret, "PG")
-		l.srv.Inject(apitest.Fault{Method: "GET", Status: 200, Body: "<html>"})
-		_, err := l.create(t.Context())
-		labWant(t, err, "Conflict", 409)
-		l.wantCounts(1, 1, 0)
-	})
-	labBubble(t, "list hangs", func(t *testing.T) {
-		l := newLab(t)
-		l.srv.AddAlias(l.job, l.secret, "PG")
-		for range 4 {
-			l.srv.Inject(apitest.Fault{Method: "GET", Delay: time.Hour})
-		}
-		_, err := l.create(t.Context())
-		labWant(t, err, "Conflict", 409)
-		l.wantElapsed(30 * time.Second)
-	})
-	labBubble(t, "cancelled in the look", func(t *testing.T) {
-		l := newLab(t)
-		l.srv.AddAlias(l.job, l.secret, "PG")
-		l.srv.Inject(apitest.Fault{Method: "GET", Delay: time.Hour})
-		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
-		defer cancel()
-		_, err := l.create(ctx)
-		labWant(t, err, "Conflict", 409)
-		l.wantElapsed(time.Second) // a quarter of the time is for the look
-	})
-}
-
-// TestSettleTime: a quarter of the time left is for settling, 30 s without a
-// deadline; and the create is cut short enough to leave it that.
+// TestSettleTime: a quarter of the time left when the call starts is reserved for
+// settling, 30 s at the most; the attempts are shortened to leave it, no wait eats into
+// it, and no list goes beyond it (cases 8 and 9).
 func TestSettleTime(t *testing.T) {
 	const never = time.Hour
+	lists := func(d time.Duration, status int) []apitest.Fault {
+		return times(99, apitest.Fault{Delay: d, Status: status})
+	}
 	for _, c := range []struct {
-		name         string
-		deadline     time.Duration // 0: none
-		attempt      time.Duration // the attempt timeout
-		answer       time.Duration // how long the create takes; it answers 500 then
-		lists        time.Duration // how long each list takes
-		apply        bool
-		posted, took time.Duration // when the settling begins, when all ends
-		want         string
-		status, gets int
+		name          string
+		deadline      time.Duration // 0: none
+		attempt       time.Duration // the attempt timeout
+		posts         []apitest.Fault
+		lists         []apitest.Fault
+		settles, ends time.Duration // when the settling begins; by when the call ends
+		want          string
+		status        int
 	}{
-		{name: "deadline, lists at once", deadline: 40 * time.Second, attempt: time.Minute, answer: never,
-			posted: 30 * time.Second, took: 30 * time.Second, want: "Unknown", gets: 3},
-		{name: "deadline, lists hang", deadline: 40 * time.Second, attempt: time.Minute, answer: never, lists: never,
-			posted: 30 * time.Second, took: 40 * time.Second, want: "Unknown", gets: 1},
-		{name: "deadline, found", deadline: 40 * time.Second, attempt: time.Minute, answer: never, apply: true,
-			posted: 30 * time.Second, took: 30 * time.Second, want: "-", gets: 1},
-		{name: "long deadline, lists hang", deadline: 100 * time.Second, attempt: 30 * time.Second, answer: never, lists: never,
-			posted: 30 * time.Second, took: 55 * time.Second, want: "Unknown", gets: 1},
-		{name: "short deadline, lists hang", deadline: 4 * time.Millisecond, attempt: 30 * time.Second, answer: never, lists: never,
-			posted: 3 * time.Millisecond, took: 4 * time.Millisecond, want: "Unknown", gets: 1},
-		{name: "no deadline, lists hang", attempt: 31 * time.Second, answer: never, lists: never,
-			posted: 31 * time.Second, took: 61 * time.Second, want: "Unknown", gets: 1},
-		{name: "no deadline, lists are slow", attempt: 30 * time.Second, answer: never, lists: 12 * time.Second,
-			posted: 30 * time.Second, took: 60 * time.Second, want: "Unknown", gets: 3},
-		{name: "quick answer, lists hang", deadline: 40 * time.Second, attempt: 30 * time.Second, answer: 5 * time.Second, lists: never,
-			posted: 5 * time.Second, took: 15 * time.Second, want: "Server Unknown", status: 500, gets: 1},
-		{name: "last moment, lists hang", deadline: 40 * time.Second, attempt: time.Minute, answer: 29 * time.Second, lists: never,
-			posted: 29 * time.Second, took: 39 * time.Second, want: "Server Unknown", status: 500, gets: 1},
+		{"lists at once", 40 * time.Second, time.Minute, []apitest.Fault{{Delay: never}}, nil, 30 * time.Second, 40 * time.Second, "Unknown NoResponse", 0},
+		{"lists hang", 40 * time.Second, time.Minute, []apitest.Fault{{Delay: never}}, lists(never, 0), 30 * time.Second, 40 * time.Second, "Unknown NoResponse", 0},
+		{"attempt is short", 100 * time.Second, 30 * time.Second, []apitest.Fault{{Delay: never}}, lists(never, 0), 30 * time.Second, 55 * time.Second, "Unknown NoResponse", 0},
+		{"deadline is short", 4 * time.Millisecond, 30 * time.Second, []apitest.Fault{{Delay: never}}, lists(never, 0), 3 * time.Millisecond, 4 * time.Millisecond, "Unknown NoResponse", 0},
+		{"no deadline", 0, 31 * time.Second, []apitest.Fault{{Delay: never}}, lists(never, 0), 31 * time.Second, 61 * time.Second, "Unknown NoResponse", 0},
+		{"a long deadline", time.Hour, 30 * time.Second, []apitest.Fault{{Status: 503}}, lists(never, 0), 0, 30 * time.Second, "Unknown Server", 503},
+		{"lists limited for long", time.Hour, 30 * time.Second, []apitest.Fault{{Status: 503}}, lists(0, 429), 0, 30 * time.Second, "Unknown Server", 503},
+		{"a quick response", 40 * time.Second, 30 * time.Second, []apitest.Fault{{Delay: 5 * time.Second, Status: 500}}, lists(never, 0), 5 * time.Second, 15 * time.Second, "Unknown Server", 500},
+		{"after a 429", 40 * time.Second, time.Minute, []apitest.Fault{{Status: 429, Header: http.Header{"Retry-After": {"20"}}}, {Delay: never}}, lists(never, 0), 30 * time.Second, 40 * time.Second, "Unknown NoResponse", 0},
+		{"a known conflict", time.Hour, 30 * time.Second, []apitest.Fault{{Status: 409}}, lists(never, 0), 0, 30 * time.Second, "Conflict", 409},
 	} {
-		labBubble(t, c.name, func(t *testing.T) {
-			var listed time.Duration
-			var l *lab
-			l = newLabOver(t, func(fake http.Handler) http.Handler {
-				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					if r.Method == "GET" && listed == 0 {
-						listed = time.Since(l.start)
-					}
-					if r.Method == "POST" && c.apply {
-						(&labAnswer{header: http.Header{}}).serve(fake, r)
-						<-r.Context().Done()
-						return
-					}
-					fake.ServeHTTP(w, r)
-				})
-			}, api.WithAttemptTimeout(c.attempt))
-			if !c.apply {
-				l.srv.Inject(apitest.Fault{Method: "POST", Delay: c.answer, Status: 500})
-			}
-			for range 12 {
-				l.srv.Inject(apitest.Fault{Method: "GET", Delay: c.lists})
-			}
+		bubble(t, c.name, func(t *testing.T) {
+			var seen clock
+			var began time.Time
+			fx := newFixtureBehind(t, seen.front(&began, nil), api.WithAttemptTimeout(c.attempt))
+			fx.inject("POST", c.posts...)
+			fx.inject("GET", c.lists...)
 			ctx := t.Context()
 			if c.deadline > 0 {
 				var cancel context.CancelFunc
 				ctx, cancel = context.WithTimeout(ctx, c.deadline)
 				defer cancel()
 			}
-			_, err := l.create(ctx)
-			if c.took == c.deadline { // both end in the same instant
-				labWantEither(t, err, c.want, c.status)
-			} else {
-				labWant(t, err, c.want, c.status)
+			_, err := fx.create(ctx)
+			if got := sentinels(err); got != c.want {
+				t.Errorf("matches %q, want %q: %v", got, c.want, err)
 			}
-			l.wantElapsed(c.took)
-			if listed != c.posted {
-				t.Errorf("settling began at %s, want %s", listed, c.posted)
-			}
-			l.wantCounts(1, c.gets, 0)
-		})
-	}
-}
-
-// labWantEither also allows the context's error, for what ends just with its deadline.
-func labWantEither(t *testing.T, err error, want string, status int) {
-	t.Helper()
-	if labMatches(err) == want+" deadline" {
-		want += " deadline"
-	}
-	labWant(t, err, want, status)
-}
-
-// A 429 that is waited out shortens what is left, for the attempt and for settling.
-func TestSettleTimeAfterRetries(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t, api.WithAttemptTimeout(time.Minute))
-		l.srv.Inject(apitest.Fault{Method: "POST", Status: 429, Header: http.Header{"Retry-After": {"20"}}})
-		l.srv.Inject(apitest.Fault{Method: "POST", Delay: time.Hour})
-		l.srv.Inject(apitest.Fault{Method: "GET", Delay: time.Hour})
-		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
-		defer cancel()
-		_, err := l.create(ctx)
-		labWantEither(t, err, "Unknown", 0)
-		l.wantElapsed(40 * time.Second)
-		l.wantCounts(2, 1, 0) // at 35 s the second create is given up
-	})
-}
-
-// TestSettleCancelled: a context that ends while the create is under way, or while it
-// is being settled, ends the call in the same instant.
-func TestSettleCancelled(t *testing.T) {
-	const at = 5 * time.Second
-	slow := api.WithBackoff(func(int) time.Duration { return time.Minute })
-	for _, c := range []struct {
-		name   string
-		faults []apitest.Fault
-		hang   string // the method whose answers hang in their body
-		want   string
-		status int
-	}{
-		{"waiting for the answer", []apitest.Fault{{Method: "POST", Delay: time.Hour}}, "", "Unknown", 0},
-		{"waiting for the answer, which takes effect", []apitest.Fault{{Method: "POST", Delay: time.Hour, Apply: true}}, "", "Unknown", 0},
-		{"in the body of the answer", nil, "POST", "Unknown", 201},
-		{"in the first look", []apitest.Fault{{Method: "POST", Status: 502}, {Method: "GET", Delay: time.Hour}}, "", "Server Unknown", 502},
-		{"in the body of the first look", []apitest.Fault{{Method: "POST", Status: 502, Apply: true}}, "GET", "Server Unknown", 502},
-		{"before the second look", []apitest.Fault{{Method: "POST", Status: 502}}, "", "Server Unknown", 502},
-		{"before the retry of a look", []apitest.Fault{{Method: "POST", Status: 502}, {Method: "GET", Status: 500}}, "", "Server Unknown", 502},
-		{"in the Retry-After of a look", []apitest.Fault{{Method: "POST", Status: 502}, {Method: "GET", Status: 429, Header: http.Header{"Retry-After": {"20"}}}}, "", "Server Unknown", 502},
-	} {
-		for _, how := range []string{"canceled", "deadline"} {
-			labBubble(t, c.name+" "+how, func(t *testing.T) {
-				l := newLab(t)
-				transport := labServe(t, labHang(l.srv.Handler(), c.hang))
-				client := l.client(transport, api.WithBaseURL("http://localhost"), slow)
-				for _, f := range c.faults {
-					l.srv.Inject(f)
-				}
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				time.AfterFunc(at, cancel)
-				want, took := c.want+" canceled", at
-				if how == "deadline" {
-					// The attempt ends at three quarters, and there the settling begins; so
-					// a deadline strikes while settling, at the latest when that has no time left.
-					ctx, cancel = context.WithTimeout(t.Context(), at)
-					defer cancel()
-					want, took = "", at
-				}
-				s, err := client.CreateJobSecretAlias(ctx, l.job, l.secret, api.AliasRequest{Key: "PG"})
-				got := time.Since(l.start)
-				if how == "canceled" {
-					if c.status == 201 {
-						want = "Unexpected " + want // as the doubtful status says
-					}
-					labWant(t, err, want, c.status)
-					if s != nil || got != took {
-						t.Errorf("%v after %s, want %s", s, got, took)
-					}
-				} else if got > at {
-					t.Errorf("took %s, the deadline was %s", got, at)
-				}
-				l.wantCountsAtMostOnePost()
-			})
-		}
-	}
-}
-
-func (l *lab) wantCountsAtMostOnePost() {
-	l.t.Helper()
-	if n := l.count("POST"); n > 1 {
-		l.t.Errorf("%d POST", n)
-	}
-}
-
-// labHang lets the answers to a method hang in the middle of their body.
-func labHang(fake http.Handler, method string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != method {
-			fake.ServeHTTP(w, r)
-			return
-		}
-		a := &labAnswer{header: http.Header{}}
-		a.serve(fake, r)
-		for name, values := range a.sent {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(a.status)
-		w.Write(a.body.Bytes()[:a.body.Len()/2])
-		http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	})
-}
-
-// A context that is over before anything is sent leaves nothing open.
-func TestSettleNotSent(t *testing.T) {
-	t.Run("cancelled before", func(t *testing.T) {
-		l := newLab(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		_, err := l.create(ctx)
-		labWant(t, err, "NotSent canceled", 0)
-		l.wantCounts(0, 0, 0)
-	})
-	t.Run("deadline passed", func(t *testing.T) {
-		l := newLab(t)
-		ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
-		defer cancel()
-		_, err := l.create(ctx)
-		labWant(t, err, "NotSent deadline", 0)
-		l.wantCounts(0, 0, 0)
-	})
-	// The source answers although its context is over: net/http does not send the
-	// request then, whatever transport the caller has.
-	for name, own := range map[string]bool{"caller's transport": false, "default transport": true} {
-		t.Run("cancelled while asking for a token, "+name, func(t *testing.T) {
-			srv := apitest.Start(t)
-			job := srv.AddJob("nightly")
-			secret := srv.AddSecret(job, "DB", api.VariableScopeProject)
-			ctx, cancel := context.WithCancel(t.Context())
-			opts := []api.Option{api.WithBaseURL(srv.URL()), labNoWait}
-			if !own {
-				transport := &http.Transport{}
-				defer transport.CloseIdleConnections()
-				opts = append(opts, api.WithHTTPClient(&http.Client{Transport: transport}))
-			}
-			client, err := api.NewClient(api.BearerTokenSource(func(context.Context) (string, error) {
-				cancel()
-				return "e30.e30.e30", nil
-			}), opts...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer client.CloseIdleConnections()
-			_, err = client.CreateJobSecretAlias(ctx, job, secret, api.AliasRequest{Key: "PG"})
-			labWant(t, err, "NotSent canceled", 0)
-			if n := len(srv.Requests()); n != 0 {
-				t.Errorf("%d requests", n)
+			at, took := seen.at["GET"][0], time.Since(fx.start)
+			if took > c.ends || at > c.settles || at < c.settles*3/4 {
+				t.Errorf("settling began at %v, want %s or a quarter before; took %s, want up to %s", at, c.settles, took, c.ends)
 			}
 		})
 	}
-	labBubble(t, "refused", func(t *testing.T) {
-		l := newLab(t)
-		transport := &http.Transport{DialContext: labRefuse}
-		_, err := l.client(transport).CreateJobSecretAlias(t.Context(), l.job, l.secret, api.AliasRequest{Key: "PG"})
-		labWant(t, err, "NotSent refused", 0)
-	})
-	labBubble(t, "dial hangs", func(t *testing.T) {
-		l := newLab(t)
-		transport := &http.Transport{DialContext: labHangingDial(t)}
-		_, err := l.client(transport).CreateJobSecretAlias(t.Context(), l.job, l.secret, api.AliasRequest{Key: "PG"})
-		labWant(t, err, "NotSent", 0)
-		l.wantElapsed(4 * 30 * time.Second)
-	})
-	labBubble(t, "cancelled while dialling", func(t *testing.T) {
-		l := newLab(t)
-		transport := &http.Transport{DialContext: labHangingDial(t)}
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, cancel)
-		_, err := l.client(transport).CreateJobSecretAlias(ctx, l.job, l.secret, api.AliasRequest{Key: "PG"})
-		labWant(t, err, "NotSent canceled", 0)
-		l.wantElapsed(time.Second)
-	})
 }
 
 // A timeout of the caller's http.Client is one of the attempt, not of the call.
-func TestSettleAfterClientTimeout(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t)
-		client := l.client(nil, api.WithHTTPClient(&http.Client{Transport: labHangAfter(l, "POST"), Timeout: 5 * time.Second}))
-		s, err := client.CreateJobSecretAlias(t.Context(), l.job, l.secret, api.AliasRequest{Key: "PG"})
-		if err != nil || s.ID != l.held("PG").ID {
+func TestClientTimeoutIsOfTheAttempt(t *testing.T) {
+	bubble(t, "create", func(t *testing.T) {
+		fx := newFixture(t)
+		client := fx.client(nil, api.WithHTTPClient(&http.Client{Timeout: 5 * time.Second, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			if req.Method == "POST" {
+				return applied(hangs)(fx.wire, req)
+			}
+			return fx.wire.RoundTrip(req)
+		})}))
+		if s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"}); err != nil || s.ID != fx.holder("PG").ID {
 			t.Errorf("%v, %v", s, err)
 		}
-		l.wantElapsed(5 * time.Second)
-		l.wantCounts(1, 1, 0)
+		fx.wantElapsed(5 * time.Second)
 	})
-}
-
-// labHangAfter lets requests of a method take effect and their answers get lost.
-func labHangAfter(l *lab, method string) labFunc {
-	return func(req *http.Request) (*http.Response, error) {
-		resp, err := l.wire.RoundTrip(req)
-		if req.Method == method {
-			<-req.Context().Done()
-			return nil, req.Context().Err()
-		}
-		return resp, err
-	}
-}
-
-// Generated leaves a create whose answer was lost as it is: one request, no look, and
-// an error that tells what happened.
-func TestSettleIsNotForGenerated(t *testing.T) {
-	l := newLab(t)
-	l.srv.Inject(apitest.Fault{Method: "POST", Status: 500, Apply: true})
-	_, err := l.api.Generated().CreateJobSecretAliasWithResponse(t.Context(), l.job, l.secret, generated.SecretAliasRequest{Key: "PG"})
-	labWant(t, err, "Server", 500)
-	l.wantCounts(1, 0, 0)
 }

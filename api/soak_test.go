@@ -1,8 +1,8 @@
 package api_test
 
-// The soak: many calls at once through a server that loses, cuts and delays answers
-// and says no at random. Afterwards what each call reported is held against what the
-// server knows of it. SOAK_CALLS is their number, SOAK_SEED makes a run again.
+// The soak: many calls at once through a server that loses, cuts and delays responses and
+// says no at random. Afterwards what each call reported is held against what the server
+// knows of it. SOAK_CALLS is their number, SOAK_SEED makes a run again.
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -37,15 +38,15 @@ const (
 	soakBad    = 30 // percent of the requests
 )
 
-// TestSoak is in virtual time, with answers that come too late, Retry-After and
-// contexts that end.
+// TestSoak is in virtual time, with responses that come too late, Retry-After and contexts
+// that end.
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	calls, seed := soakSize(t, 400)
 	synctest.Test(t, func(t *testing.T) {
 		s := newSoak(t, seed, true)
-		wire := &labWire{handler: s}
-		s.connect(labAt, wire)
+		wire := &wire{handler: s}
+		s.connect(nowhere, wire)
 		s.run(calls)
 		wire.running.Wait() // some take effect after their client has left
 		s.check()
@@ -59,8 +60,7 @@ func TestSoakWire(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		t.Run(map[bool]string{false: "HTTP/1.1", true: "HTTP/2"}[http2], func(t *testing.T) {
 			s := newSoak(t, seed, false)
-			server := httptest.NewUnstartedServer(s)
-			server.Config.ErrorLog = nil
+			server := quiet(httptest.NewUnstartedServer(s))
 			server.EnableHTTP2 = http2
 			server.StartTLS()
 			transport := server.Client().Transport.(*http.Transport)
@@ -74,22 +74,18 @@ func TestSoakWire(t *testing.T) {
 	}
 }
 
-func soakSize(t *testing.T, calls int) (int, uint64) {
-	seed := uint64(time.Now().UnixNano())
-	for name, set := range map[string]func(n uint64){
-		"SOAK_CALLS": func(n uint64) { calls = int(n) },
-		"SOAK_SEED":  func(n uint64) { seed = n },
-	} {
+func soakSize(t *testing.T, calls uint64) (n int, seed uint64) {
+	seed = uint64(time.Now().UnixNano())
+	for name, v := range map[string]*uint64{"SOAK_CALLS": &calls, "SOAK_SEED": &seed} {
 		if value := os.Getenv(name); value != "" {
-			n, err := strconv.ParseUint(value, 10, 64)
-			if err != nil {
+			var err error
+			if *v, err = strconv.ParseUint(value, 10, 64); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			set(n)
 		}
 	}
 	t.Logf("SOAK_SEED=%d SOAK_CALLS=%d", seed, calls)
-	return calls, seed
+	return int(calls), seed
 }
 
 // soak is the server, and the record of what everybody did.
@@ -104,7 +100,8 @@ type soak struct {
 	jobs  []soakJob
 	calls []*soakCall
 
-	requests, bad atomic.Int64
+	requests, bad  atomic.Int64
+	asked, unknown int // of ensure and batch, whose contexts did not end
 }
 
 // soakJob has two secrets to alias.
@@ -129,20 +126,18 @@ type soakCall struct {
 
 // soakSpec is one alias that is asked for, and what was reported of it.
 type soakSpec struct {
-	key     string
-	target  uuid.UUID
-	secret  *api.Secret
-	created bool
-	err     error
+	key    string
+	target uuid.UUID
+	api.EnsureResult
 }
 
 // soakPost is a create that reached the server.
 type soakPost struct {
+	came    int64     // when it arrived
 	effect  uuid.UUID // the alias it has made; zero: none
 	made    int64     // when
-	came    int64     // when it arrived
-	regular bool      // the answer was that of the server, whole, and somebody was there to get it
-	refused bool      // the answer said that nothing was done, and somebody was there to get it
+	regular bool      // the response was that of the server, whole, and somebody was there to get it
+	refused bool      // the response said that nothing was done, and somebody was there to get it
 	alone   bool      // it also asked for more patience than there is
 	status  int
 	what    string
@@ -151,7 +146,8 @@ type soakPost struct {
 // soakList is a list that reached the server.
 type soakList struct {
 	came, made int64
-	regular    bool
+	regular    bool // the response was that of the server, whole
+	seen       bool // the response was a list
 }
 
 func newSoak(t *testing.T, seed uint64, slow bool) *soak {
@@ -161,22 +157,18 @@ func newSoak(t *testing.T, seed uint64, slow bool) *soak {
 
 type soakKey struct{}
 
-const soakHeader = "X-Lab-Call"
+const soakHeader = "X-Soak-Call"
 
 func (s *soak) connect(url string, rt http.RoundTripper) {
-	tagged := labFunc(func(req *http.Request) (*http.Response, error) {
+	opts := []api.Option{api.WithBaseURL(url), api.WithBackoff(nil), over(func(req *http.Request) (*http.Response, error) {
 		req = req.Clone(req.Context())
 		req.Header.Set(soakHeader, strconv.Itoa(req.Context().Value(soakKey{}).(*soakCall).number))
 		return rt.RoundTrip(req)
-	})
-	opts := []api.Option{api.WithBaseURL(url), api.WithHTTPClient(&http.Client{Transport: tagged})}
+	})}
 	if !s.slow {
 		opts = append(opts, api.WithBackoff(func(int) time.Duration { return 100 * time.Microsecond }))
 	}
-	var err error
-	if s.api, err = api.NewClient(api.APIToken(s.srv.Token()), opts...); err != nil {
-		s.t.Fatal(err)
-	}
+	s.api = clientWith(s.t, api.APIToken(s.srv.Token()), opts...)
 }
 
 // run makes so many calls, 32 at a time.
@@ -187,7 +179,7 @@ func (s *soak) run(calls int) {
 			for i := range job.secrets {
 				job.secrets[i] = s.srv.AddSecret(job.id, fmt.Sprint("SECRET_", i), api.VariableScopeProject)
 			}
-			s.srv.AddSecret(job.id, "SHARED_0", api.VariableScopeJob) // a key that is held for good
+			s.srv.AddSecret(job.id, "SHARED_0", api.VariableScopeJob) // a key that is in use for good
 			s.jobs = append(s.jobs, job)
 		}
 		s.calls = append(s.calls, s.plan(n, &s.jobs[len(s.jobs)-1]))
@@ -204,29 +196,27 @@ func (s *soak) run(calls int) {
 	workers.Wait()
 }
 
-// plan decides what call n is to be: 4 of 10 create, 5 ensure, 1 is a batch; one key
-// in five is wanted by others, too, for either secret.
+// plan decides what call n is to be: 4 of 10 create, 5 ensure, 1 is a batch; one key in
+// five is asked for by others, too, for either secret.
 func (s *soak) plan(n int, job *soakJob) *soakCall {
 	rng := rand.New(rand.NewPCG(s.seed, uint64(n)))
 	c := &soakCall{number: n, job: job, rng: rng, posts: map[string][]*soakPost{}}
-	spec := func(i int) soakSpec {
+	most := 1
+	switch kind := rng.IntN(10); {
+	case kind < 4:
+		c.kind = "create"
+	case kind < 9:
+		c.kind = "ensure"
+	default:
+		c.kind, most = "batch", 1+rng.IntN(20)
+	}
+	for i := range most {
 		spec := soakSpec{key: fmt.Sprintf("KEY_%d_%d", n, i), target: job.secrets[0]}
 		if rng.IntN(5) == 0 {
 			spec.key, spec.target = fmt.Sprint("SHARED_", rng.IntN(5)), job.secrets[rng.IntN(2)]
 		}
-		return spec
-	}
-	switch kind := rng.IntN(10); {
-	case kind < 4:
-		c.kind, c.specs = "create", []soakSpec{spec(0)}
-	case kind < 9:
-		c.kind, c.specs = "ensure", []soakSpec{spec(0)}
-	default:
-		c.kind = "batch"
-		for i := range 1 + rng.IntN(20) {
-			if next := spec(i); !slices.ContainsFunc(c.specs, func(s soakSpec) bool { return s.key == next.key }) {
-				c.specs = append(c.specs, next)
-			}
+		if !slices.ContainsFunc(c.specs, func(s soakSpec) bool { return s.key == spec.key }) {
+			c.specs = append(c.specs, spec)
 		}
 	}
 	c.ends = s.slow && rng.IntN(10) == 0
@@ -243,42 +233,40 @@ func (s *soak) call(c *soakCall) {
 			ctx, cancel = context.WithTimeout(ctx, after)
 			defer cancel()
 		} else {
-			timer := time.AfterFunc(after, cancel)
-			defer timer.Stop()
+			defer time.AfterFunc(after, cancel).Stop()
 		}
 	}
-	first, req := &c.specs[0], api.AliasRequest{Key: c.specs[0].key}
+	one, req := &c.specs[0], api.AliasRequest{Key: c.specs[0].key}
 	switch c.kind {
 	case "create":
-		first.secret, first.err = s.api.CreateJobSecretAlias(ctx, c.job.id, first.target, req)
+		one.Secret, one.Err = s.api.CreateJobSecretAlias(ctx, c.job.id, one.target, req)
 	case "ensure":
-		first.secret, first.created, first.err = s.api.EnsureJobSecretAlias(ctx, c.job.id, first.target, req)
+		one.Secret, one.Created, one.Err = s.api.EnsureJobSecretAlias(ctx, c.job.id, one.target, req)
 	case "batch":
 		specs := make([]api.AliasSpec, len(c.specs))
 		for i, spec := range c.specs {
 			specs[i] = api.AliasSpec{SecretID: spec.target, Request: api.AliasRequest{Key: spec.key}}
 		}
-		results, err := s.api.EnsureJobSecretAliases(ctx, c.job.id, specs)
-		if len(results) != len(specs) {
-			s.t.Errorf("call %d: %d results for %d specs: %v", c.number, len(results), len(specs), err)
+		got, err := s.api.EnsureJobSecretAliases(ctx, c.job.id, specs)
+		if len(got) != len(specs) {
+			s.t.Errorf("call %d: %d results for %d specs: %v", c.number, len(got), len(specs), err)
 			return
 		}
-		for i, r := range results {
-			c.specs[i].secret, c.specs[i].created, c.specs[i].err = r.Secret, r.Created, r.Err
+		for i, r := range got {
+			c.specs[i].EnsureResult = r
 		}
 	}
 }
 
-// ServeHTTP passes a request on to the fake and does something to it and its answer.
+// ServeHTTP passes a request on to the fake and does something to it and its response.
 func (s *soak) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n, err := strconv.Atoi(r.Header.Get(soakHeader))
 	if err != nil {
 		panic(err)
 	}
-	var body bytes.Buffer
-	body.ReadFrom(r.Body)
+	body, _ := io.ReadAll(r.Body)
 	var req api.AliasRequest
-	json.Unmarshal(body.Bytes(), &req)
+	json.Unmarshal(body, &req)
 	came := s.clock.Add(1)
 	c, post := s.calls[n], &soakPost{came: came}
 	c.mu.Lock()
@@ -288,31 +276,29 @@ func (s *soak) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.mu.Unlock()
 	s.requests.Add(1)
-	if f.bad {
+	if f.what != "regular" {
 		s.bad.Add(1)
 	}
 
 	time.Sleep(f.before)
-	a := &labAnswer{header: http.Header{}}
+	rec := newRecorder()
 	if f.apply {
 		asked := r.WithContext(context.WithoutCancel(r.Context()))
-		asked.Body = http.NoBody
-		if body.Len() > 0 {
-			asked.Body = readCloser{&body}
-		}
-		a.serve(s.fake, asked)
+		asked.Body = io.NopCloser(bytes.NewReader(body))
+		rec.serve(s.fake, asked)
 	}
 	made := s.clock.Add(1)
 	time.Sleep(f.after)
 
 	there := r.Context().Err() == nil
 	c.mu.Lock()
-	post.what, post.status = f.what, cmp.Or(f.status, a.status)
+	post.what, post.status = f.what, cmp.Or(f.status, rec.status)
 	if r.Method == http.MethodGet {
-		c.lists = append(c.lists, soakList{came, made, there && f.regular() && a.status == 200})
-	} else if a.status == 201 {
+		regular := there && f.regular() && rec.status == 200
+		c.lists = append(c.lists, soakList{came, made, regular, regular || there && f.what == "old list"})
+	} else if rec.status == 201 {
 		var alias api.Secret
-		if err := json.Unmarshal(a.body.Bytes(), &alias); err != nil {
+		if err := json.Unmarshal(rec.body.Bytes(), &alias); err != nil {
 			panic(err)
 		}
 		post.effect, post.made = alias.ID, made
@@ -326,46 +312,40 @@ func (s *soak) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case f.reset:
 		panic(http.ErrAbortHandler)
 	case f.status != 0:
-		for name, values := range f.header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), f.header)
 		w.WriteHeader(f.status)
-		w.Write([]byte(f.body))
+		io.WriteString(w, f.body)
 	default:
-		maps.Copy(w.Header(), a.sent)
-		w.Header().Set("Content-Length", strconv.Itoa(a.body.Len()))
-		w.WriteHeader(a.status)
+		maps.Copy(w.Header(), rec.sent)
+		w.Header().Set("Content-Length", strconv.Itoa(rec.body.Len()))
+		w.WriteHeader(rec.status)
 		if f.cut {
-			w.Write(a.body.Bytes()[:a.body.Len()/2])
+			w.Write(rec.body.Bytes()[:rec.body.Len()/2])
 			http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
 		}
-		w.Write(a.body.Bytes())
+		w.Write(rec.body.Bytes())
 	}
 }
-
-type readCloser struct{ *bytes.Buffer }
-
-func (readCloser) Close() error { return nil }
 
 // soakFault is what happens to one request.
 type soakFault struct {
 	what          string
-	bad           bool
 	before, after time.Duration // waits around taking effect
 	apply         bool          // it takes effect
-	reset, cut    bool          // the connection, the answer
-	status        int           // of another answer
+	reset, cut    bool          // the connection, the response
+	status        int           // of another response
 	header        http.Header
 	body          string
 }
 
-// regular reports whether the answer is that of the server, whole.
+// regular reports whether the response is that of the server, whole.
 func (f *soakFault) regular() bool { return f.apply && !f.reset && !f.cut && f.status == 0 }
 
 // draw decides what happens to a request: three of ten are bad.
 func (s *soak) draw(rng *rand.Rand, method string) soakFault {
 	wait := func(limit time.Duration) time.Duration { return time.Duration(rng.Int64N(int64(limit))) }
+	pick := func(some ...int) int { return some[rng.IntN(len(some))] }
 	f := soakFault{what: "regular", apply: true}
 	if s.slow {
 		f.before, f.after = wait(time.Second), wait(time.Second)
@@ -373,14 +353,12 @@ func (s *soak) draw(rng *rand.Rand, method string) soakFault {
 	if rng.IntN(100) >= soakBad {
 		return f
 	}
-	f.bad = true
-	pick := func(some ...int) int { return some[rng.IntN(len(some))] }
 	f.apply = rng.IntN(2) == 0
 	switch rng.IntN(10) {
 	case 0, 1:
 		f.what, f.reset = "reset", true
 	case 2, 3:
-		f.what, f.status, f.body = "5xx", pick(408, 500, 501, 502, 503, 504, 599), "<html><title>Oops</title></html>"
+		f.what, f.status, f.body = "5xx", pick(408, 500, 501, 502, 503, 504, 599), page
 	case 4:
 		f.what, f.apply, f.cut = "cut", true, true
 	case 5:
@@ -394,45 +372,40 @@ func (s *soak) draw(rng *rand.Rand, method string) soakFault {
 		f.what, f.status = "odd success", pick(200, 202, 203, 206)
 		f.body = []string{`{}`, `null`, `<html>`, ``, `{"results":null}`}[rng.IntN(5)]
 	case 8:
-		f.what, f.status, f.body = "broken success", 201, []string{`{}`, `null`, `<html>`, `{"id":`}[rng.IntN(4)]
-		if method == http.MethodGet {
-			f.status = 200
-		}
+		f.what, f.status, f.body = "broken success", successOf[method], []string{`{}`, `null`, `<html>`, `{"id":`}[rng.IntN(4)]
 	case 9:
-		f.what = "late"
+		f.what, f.apply = "late", true
+		f.before, f.after = wait(2*time.Millisecond), wait(2*time.Millisecond)
 		if s.slow {
 			f.before, f.after = wait(50*time.Second), wait(50*time.Second)
-		} else {
-			f.before, f.after = wait(2*time.Millisecond), wait(2*time.Millisecond)
 		}
-		f.apply = true
-	}
-	if f.apply && f.what == "late" && method == http.MethodGet && rng.IntN(2) == 0 {
-		f.what, f.status, f.body, f.apply = "old list", 200, `{"results":[]}`, false
+		if method == http.MethodGet && rng.IntN(2) == 0 {
+			f.what, f.status, f.body, f.apply = "old list", 200, results(), false
+		}
 	}
 	return f
 }
 
 // check holds what was reported against what happened.
 func (s *soak) check() {
-	table := map[string]map[string]int{}
+	table, made := map[string]map[string]int{}, map[uuid.UUID]bool{}
 	holders := map[uuid.UUID]map[string]*api.Secret{}
 	for _, job := range s.jobs {
-		held := map[string]*api.Secret{}
+		holders[job.id] = map[string]*api.Secret{}
 		for _, secret := range s.srv.Secrets(job.id) {
-			if secret.Scope != api.VariableScopeJob {
-				continue
+			if secret.Scope == api.VariableScopeJob {
+				if holders[job.id][secret.Key] != nil {
+					s.t.Errorf("job %s has %s twice", job.id, secret.Key)
+				}
+				holders[job.id][secret.Key] = &secret
 			}
-			if held[secret.Key] != nil {
-				s.t.Errorf("job %s holds %s twice", job.id, secret.Key)
-			}
-			held[secret.Key] = &secret
 		}
-		holders[job.id] = held
 	}
-	made := map[uuid.UUID]bool{}
 	for _, c := range s.calls {
 		for i := range c.specs {
+			if c.kind != "create" && !c.ends {
+				s.asked++
+			}
 			outcome := s.checkSpec(c, &c.specs[i], holders[c.job.id][c.specs[i].key], made)
 			if table[outcome] == nil {
 				table[outcome] = map[string]int{}
@@ -452,6 +425,9 @@ func (s *soak) check() {
 			}
 		}
 	}
+	if s.asked > 2000 && s.unknown*200 > s.asked {
+		s.t.Errorf("%d of %d aliases ensured are unknown", s.unknown, s.asked)
+	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "outcome\tcreate\tensure\tbatch\t")
@@ -463,78 +439,88 @@ func (s *soak) check() {
 	s.t.Logf("SOAK_SEED=%d: %d calls, %d requests, %d of them bad\n%s", s.seed, len(s.calls), s.requests.Load(), s.bad.Load(), b.String())
 }
 
-// checkSpec checks what was reported of one alias, and names it for the table. held
-// is what holds the key in the end; nothing was ever deleted.
+// leftAlone reports whether the server asked a call to wait longer than it is granted,
+// after which nothing more is sent.
+func leftAlone(c *soakCall) bool {
+	return slices.ContainsFunc(slices.Concat(slices.Collect(maps.Values(c.posts))...), func(p *soakPost) bool { return p.alone })
+}
+
+// checkSpec checks what was reported of one alias, and names it for the table. held is what
+// has the key in the end; nothing was ever deleted.
 func (s *soak) checkSpec(c *soakCall, spec *soakSpec, held *api.Secret, made map[uuid.UUID]bool) (outcome string) {
 	posts := c.posts[spec.key]
-	wrong := func(format string, args ...any) {
+	wrong := func(text string) {
 		s.t.Helper()
 		var log []string
 		for _, p := range posts {
 			log = append(log, fmt.Sprintf("%s (status %d, effect %v, whole %v)", p.what, p.status, p.effect != uuid.Nil, p.regular))
 		}
-		s.t.Errorf("call %d, %s %s: %s\n\treported: %v, created %v, %v\n\tthe server holds: %+v\n\tposts: %v, lists: %+v",
-			c.number, c.kind, spec.key, fmt.Sprintf(format, args...), spec.secret, spec.created, spec.err, held, log, c.lists)
+		s.t.Errorf("call %d, %s %s: %s\n\treported: %+v\n\tthe server has: %+v\n\tposts: %v, lists: %+v", c.number, c.kind, spec.key, text, spec.EnsureResult, held, log, c.lists)
 	}
 
-	// What this call did: at most one POST that may have been processed, the last.
-	var effect *soakPost
-	var last *soakPost
+	// What this call did. A create sends no POST after one that may have been processed;
+	// ensure and batch do, after a list that began later and does not show its effect.
+	var effect, last *soakPost
+	undecided := false
 	for i, p := range posts {
-		if last = p; i < len(posts)-1 && !p.refused {
+		last = p
+		undecided = undecided || !p.regular && !p.refused
+		if i < len(posts)-1 && !p.refused && !p.regular && (c.kind == "create" || !slices.ContainsFunc(c.lists, func(l soakList) bool {
+			return l.seen && l.came > p.came && l.made < posts[i+1].came && (!l.regular || p.effect == uuid.Nil || p.made > l.came)
+		})) {
 			wrong("sent again after one that may have been processed")
 		}
-		if p.effect == uuid.Nil {
-			continue
+		if p.effect != uuid.Nil {
+			if made[p.effect] = true; effect != nil {
+				wrong("two POSTs took effect")
+			}
+			effect = p
 		}
-		if made[p.effect] = true; effect != nil {
-			wrong("two POSTs took effect")
-		}
-		effect = p
 	}
-	found := effect != nil && slices.ContainsFunc(c.lists, func(l soakList) bool { return l.regular && l.made > effect.made })
+	listed := func(f func(soakList) bool) bool {
+		return slices.ContainsFunc(c.lists, func(l soakList) bool { return l.regular && f(l) })
+	}
 
 	// What it reported.
-	is := func(target error) bool { return errors.Is(spec.err, target) }
+	is := func(target error) bool { return errors.Is(spec.Err, target) }
 	e := (*api.Error)(nil)
 	switch {
-	case (spec.secret == nil) == (spec.err == nil):
-		wrong("neither or both of secret and error")
-	case spec.created && spec.err != nil:
-		wrong("created beside an error")
-	case spec.err == nil:
+	case (spec.Secret == nil) == (spec.Err == nil), spec.Created && spec.Err != nil:
+		wrong("neither or both of a success and an error")
+	case spec.Err == nil:
 		switch {
-		case held == nil || held.ID != spec.secret.ID:
+		case held == nil || held.ID != spec.Secret.ID:
 			wrong("success without an alias")
-		case spec.secret.Key != spec.key || spec.secret.AliasedSecret == nil || spec.secret.AliasedSecret.ID != spec.target:
+		case spec.Secret.Key != spec.key || spec.Secret.AliasedSecret == nil || spec.Secret.AliasedSecret.ID != spec.target:
 			wrong("not the alias that was asked for")
-		case spec.created && (effect == nil || effect.effect != spec.secret.ID || !last.regular):
+		case spec.Created && (effect == nil || effect.effect != spec.Secret.ID || !effect.regular):
 			wrong("created, but this call did not see it")
-		case c.kind != "create" && !spec.created && last != nil && last.regular && last.status == 201:
+		case c.kind != "create" && !spec.Created && effect != nil && effect.regular:
 			wrong("this call has created it and does not say so")
 		case c.kind == "create" && last == nil:
 			wrong("success without a POST")
 		}
 		switch {
-		case effect != nil && last.regular:
+		case effect != nil && effect.regular:
 			return "created"
 		case effect != nil:
-			return "created, answer lost"
-		default:
-			return "was there"
+			return "created, response lost"
 		}
-	case !errors.As(spec.err, &e):
+		return "was there"
+	case !errors.As(spec.Err, &e):
 		wrong("no *Error")
 	case is(api.ErrOutcomeUnknown):
 		switch {
 		case last == nil:
 			wrong("unknown, but nothing was sent")
-		case last.regular || last.refused:
-			wrong("unknown, but the answer arrived")
-		case found && !c.ends:
+		case !undecided && !(last.regular && last.status == 409 && c.kind != "create"):
+			wrong("unknown, but the response arrived")
+		case !c.ends && effect != nil && listed(func(l soakList) bool { return l.made > effect.made }):
 			wrong("unknown, but a list showed it")
 		case !c.ends && !slices.ContainsFunc(c.lists, func(l soakList) bool { return l.came > last.came }):
 			wrong("unknown, but nobody looked")
+		case !c.ends && c.kind != "create" && !leftAlone(c):
+			s.unknown++
 		}
 		if effect != nil {
 			return "unknown, is there"
@@ -542,20 +528,20 @@ func (s *soak) checkSpec(c *soakCall, spec *soakSpec, held *api.Secret, made map
 		return "unknown, is not there"
 	case effect != nil:
 		wrong("an error that says it was not created")
-	case last != nil && !last.regular && !last.refused && !is(api.ErrConflict):
+	case undecided && !is(api.ErrConflict):
 		wrong("an error that knows more than it can")
 	case is(api.ErrConflict):
-		if held == nil || c.kind != "create" && held.AliasedSecret != nil && held.AliasedSecret.ID == spec.target &&
-			slices.ContainsFunc(c.lists, func(l soakList) bool { return l.regular }) && !c.ends && e.Existing != nil {
+		if held == nil || c.kind != "create" && held.AliasedSecret != nil && held.AliasedSecret.ID == spec.target && !c.ends && e.Existing != nil &&
+			listed(func(soakList) bool { return true }) {
 			wrong("a conflict without one")
 		}
 		if e.Existing != nil && held != nil && e.Existing.ID != held.ID {
-			wrong("Existing is %s", e.Existing.ID)
+			wrong("another holder than " + held.ID.String())
 		}
 		return "conflict"
 	case is(api.ErrNotSent):
 		// In a batch the others give up, too, once the server wants to be left alone.
-		alone := c.kind == "batch" && slices.ContainsFunc(slices.Concat(slices.Collect(maps.Values(c.posts))...), func(p *soakPost) bool { return p.alone })
+		alone := c.kind == "batch" && leftAlone(c)
 		if last != nil || !c.ends && !alone {
 			wrong("said not to be sent")
 		}
@@ -570,10 +556,8 @@ func (s *soak) checkSpec(c *soakCall, spec *soakSpec, held *api.Secret, made map
 			wrong("no 429 for it")
 		}
 		return "rate limited"
-	case last != nil:
+	case last != nil, c.kind == "create":
 		wrong("no reason for it")
-	case c.kind == "create":
-		wrong("nothing was sent")
 	}
 	return "list failed"
 }

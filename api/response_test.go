@@ -1,0 +1,272 @@
+package api_test
+
+// Responses to a create: what may differ from the API's description without losing the
+// alias, and what may not; and servers that never finish one.
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+)
+
+// What was created is returned, whatever else the response contains: a value or a field
+// that is new, a null where a value is promised, a malformed value in a field that decides
+// nothing, or another number of digits cost at most that field.
+func TestPromisedResponse(t *testing.T) {
+	anything := func(*api.Secret) bool { return true }
+	all := fields{}
+	for _, name := range []string{"scope", "variable_type", "created_at", "updated_at", "aliased_secret", "service_id", "service_name", "service_type", "owned_by", "description"} {
+		all[name] = nil
+	}
+	for name, c := range map[string]struct {
+		changes fields
+		is      func(*api.Secret) bool
+	}{
+		"as today": {fields{}, func(s *api.Secret) bool {
+			return s.AliasedSecret.ID == aSecret && s.AliasedSecret.Key == "DB_PASSWORD" && *s.ServiceID == aJob &&
+				s.CreatedAt.Equal(time.Date(2026, 8, 20, 10, 11, 12, 123456000, time.UTC))
+		}},
+		"unknown values": {fields{"scope": "GALAXY", "variable_type": "VAULT", "service_type": "GATEWAY",
+			"aliased_secret": fields{"id": aSecret, "scope": "GALAXY", "variable_type": "VAULT"}}, func(s *api.Secret) bool {
+			return s.Scope == "GALAXY" && *s.VariableType == "VAULT" && *s.ServiceType == "GATEWAY" && s.AliasedSecret.Scope == "GALAXY"
+		}},
+		"nulls": {all, func(s *api.Secret) bool {
+			return s.Scope == "" && s.ServiceID == nil && s.ServiceType == nil && s.AliasedSecret == nil && s.CreatedAt.IsZero()
+		}},
+		"null aliased id": {fields{"aliased_secret": reference(nil)}, func(s *api.Secret) bool {
+			return s.AliasedSecret.ID == uuid.Nil && s.AliasedSecret.MountPath == nil
+		}},
+		"absent what may be": {fields{"updated_at": absent{}, "aliased_secret": absent{}, "overridden_secret": absent{}, "variable_type": absent{},
+			"service_id": absent{}, "service_name": absent{}, "service_type": absent{}, "owned_by": absent{}, "description": absent{}}, anything},
+		"another scope than JOB": {fields{"scope": "APPLICATION"}, anything},
+		"no longer an ALIAS":     {fields{"variable_type": "VALUE"}, anything},
+		"extra fields":           {fields{"value": nil, "nested": fields{"id": 7}, "tags": make([]int, 200)}, anything},
+		"no digits":              {fields{"created_at": "2026-08-20T10:11:12Z"}, func(s *api.Secret) bool { return s.CreatedAt.Nanosecond() == 0 }},
+		"nine digits and an offset": {fields{"created_at": "2026-08-20T10:11:12.123456789+02:00"}, func(s *api.Secret) bool {
+			return s.CreatedAt.Nanosecond() == 123456789 && s.CreatedAt.UTC().Hour() == 8
+		}},
+		"upper-case ids": {fields{"id": strings.ToUpper(anAlias.String()), "aliased_secret": reference(strings.ToUpper(aSecret.String()))}, anything},
+
+		"created_at no time":      {fields{"created_at": "yesterday", "owned_by": "o"}, func(s *api.Secret) bool { return s.CreatedAt.IsZero() && *s.OwnedBy == "o" }},
+		"created_at a number":     {fields{"created_at": 1787220672}, func(s *api.Secret) bool { return s.CreatedAt.IsZero() }},
+		"a time without zone":     {fields{"updated_at": "2026-08-20T10:11:12"}, func(s *api.Secret) bool { return !s.CreatedAt.IsZero() }},
+		"service_id empty":        {fields{"service_id": ""}, func(s *api.Secret) bool { return *s.ServiceName == "nightly" }},
+		"description a list":      {fields{"description": []string{}}, func(s *api.Secret) bool { return *s.ServiceName == "nightly" }},
+		"interpolation a string":  {fields{"enable_interpolation_in_file": "yes"}, func(s *api.Secret) bool { return s.EnableInterpolationInFile == nil }},
+		"scope an object":         {fields{"scope": fields{}}, func(s *api.Secret) bool { return s.Scope == "" }},
+		"overridden id malformed": {fields{"overridden_secret": reference("?")}, anything},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := serve(t, reply{status: 201, body: alias(c.changes)}, emptyList)
+			s, err := create(t, clientOf(t, srv.URL))
+			if err != nil || s.ID != anAlias || s.Key != aKey || !c.is(s) {
+				t.Errorf("got %+v, %v", s, err)
+			}
+			srv.wantCounts(t, 1, 0)
+		})
+	}
+	for name, r := range map[string]reply{
+		"no content type":    {201, alias(), http.Header{"Content-Type": nil}},
+		"other content type": {201, alias(), http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
+		"white space around": {status: 201, body: "\r\n\t " + alias() + " \n"},
+		"1 MiB":              {status: 201, body: alias(fields{"owned_by": strings.Repeat("x", 1<<20-len(alias(fields{"owned_by": ""})))})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := create(t, clientOf(t, serve(t, r, emptyList).URL)); err != nil {
+				t.Errorf("%.200s", err.Error())
+			}
+		})
+	}
+}
+
+// A success that is not what the API promises leaves open whether the alias exists, and
+// the error names the field and its kind, not its value (case 15).
+func TestBrokenPromise(t *testing.T) {
+	good := alias()
+	long := alias(fields{"owned_by": strings.Repeat("x", 1<<20)})
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	w.Write([]byte(long))
+	w.Close()
+	gzipped := http.Header{"Content-Encoding": {"gzip"}}
+	for name, c := range map[string]struct {
+		reply reply
+		says  string
+	}{
+		"trailing data":       {reply{status: 201, body: good + `{}`}, ""},
+		"trailing brace":      {reply{status: 201, body: good + `}`}, ""},
+		"in a list":           {reply{status: 201, body: `[` + good + `]`}, "array"},
+		"null id":             {reply{status: 201, body: alias(fields{"id": nil})}, "id"},
+		"no id":               {reply{status: 201, body: alias(fields{"id": absent{}})}, "id"},
+		"zero id":             {reply{status: 201, body: alias(fields{"id": uuid.Nil})}, "id"},
+		"id of a wrong type":  {reply{status: 201, body: alias(fields{"id": 7})}, "id"},
+		"malformed id":        {reply{status: 201, body: alias(fields{"id": "0c000000-0000"})}, "id"},
+		"another key":         {reply{status: 201, body: alias(fields{"key": "PGUSER"})}, "key"},
+		"key in a wrong case": {reply{status: 201, body: alias(fields{"key": "pgpassword"})}, "key"},
+		"no key":              {reply{status: 201, body: alias(fields{"key": absent{}})}, "key"},
+		"key of a wrong type": {reply{status: 201, body: alias(fields{"key": true})}, "key"},
+		"another target":      {reply{status: 201, body: alias(fields{"aliased_secret": reference(aStranger)})}, "aliased_secret"},
+		"too long":            {reply{status: 201, body: long}, "1 MiB"},
+		"too long, zipped":    {reply{201, zipped.String(), gzipped}, "1 MiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := serve(t, c.reply, emptyList)
+			_, err := create(t, clientOf(t, srv.URL))
+			e := failure(t, err, creating)
+			if sentinels(err) != "Unknown Unexpected" || e.StatusCode != 201 || e.RequestID != "req-1" || len(e.Body) > 4<<10 {
+				t.Errorf("%d bytes of body: %.500v", len(e.Body), err)
+			}
+			if cause := fmt.Sprint(e.Err); !strings.Contains(cause, c.says) || strings.Contains(cause, "PGUSER") {
+				t.Errorf("does not say %q: %.500s", c.says, cause)
+			}
+			srv.wantCounts(t, 1, 6)
+		})
+	}
+	t.Run("compressed, and nobody has undone it", func(t *testing.T) {
+		for _, encoding := range []string{"gzip", "br", "zstd"} {
+			client := clientOf(t, nowhere, over(func(r *http.Request) (*http.Response, error) {
+				read(r)
+				return reply{403, zipped.String()[:200], http.Header{"Content-Encoding": {encoding}}}.response(), nil
+			}))
+			_, err := create(t, client)
+			if e := failure(t, err, creating); !strings.Contains(e.Detail, "compressed") || strings.Contains(err.Error(), "\ufffd") || sentinels(err) != "Forbidden" {
+				t.Errorf("%s: %v", encoding, err)
+			}
+		}
+	})
+}
+
+// Each attempt has a deadline, which covers the body: no server can hold a caller for
+// longer. What it has sent before counts: the status, if that was whole.
+func TestServersThatNeverFinish(t *testing.T) {
+	drip := func(head, text string) func(net.Conn) {
+		return func(conn net.Conn) {
+			io.WriteString(conn, head)
+			for {
+				if _, err := io.WriteString(conn, text); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		}
+	}
+	held := func(head string) func(net.Conn) {
+		return func(conn net.Conn) { io.WriteString(conn, head); hold(conn) }
+	}
+	const length = "Content-Length: 10000\r\n\r\n"
+	for name, c := range map[string]struct {
+		serve  func(conn net.Conn)
+		want   string
+		status int
+	}{
+		"no headers":              {hold, "Unknown NoResponse timeout", 0},
+		"half headers":            {held("HTTP/1.1 201 Created\r\nX:"), "Unknown NoResponse timeout", 0},
+		"dripping headers":        {drip("HTTP/1.1 201 Created\r\nX: ", "x"), "Unknown NoResponse timeout", 0},
+		"no body":                 {held("HTTP/1.1 201 Created\r\n" + length), "Unknown NoResponse timeout", 201},
+		"dripping body":           {drip("HTTP/1.1 201 Created\r\n"+length, " "), "Unknown NoResponse timeout", 201},
+		"dripping chunks":         {drip("HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n"), "Unknown NoResponse timeout", 201},
+		"dripping 500":            {drip("HTTP/1.1 500 Oops\r\n"+length, " "), "Unknown Server", 500},
+		"dripping 404":            {drip("HTTP/1.1 404 No\r\n"+length, " "), "NotFound", 404},
+		"early hints without end": {drip("", "HTTP/1.1 103 Early Hints\r\n\r\n"), "Unknown NoResponse", 0},
+		// net/http hands the connection over together with a 101, and from then on the
+		// context no longer ends it.
+		"another protocol": {held("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"), "Unknown Unexpected", 101},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			var creates atomic.Int32
+			client := clientOf(t, pipeURL, through(pipes(t, func(conn net.Conn, r *http.Request) {
+				if r.Method == "POST" {
+					creates.Add(1)
+					c.serve(conn)
+				} else {
+					fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n%s", results())
+				}
+			})))
+			began := time.Now()
+			_, err := create(t, client)
+			if took := time.Since(began); took > 31*time.Second || creates.Load() != 1 {
+				t.Errorf("%d creates, took %s", creates.Load(), took)
+			}
+			e := failure(t, err, creating)
+			if got := matches(err); got != c.want && got != c.want+" timeout" || e.StatusCode != c.status {
+				t.Errorf("matches %q, want %q: %v", got, c.want, err)
+			}
+			if timeout := strings.HasSuffix(c.want, "timeout"); timeout && !strings.Contains(err.Error(), "30s") || errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("the caller's context is not over: %v", err)
+			}
+		})
+	}
+}
+
+// A connection that breaks once there is one leaves open whether the server has seen the
+// request: it is settled, and never sent again.
+func TestBrokenConnections(t *testing.T) {
+	whole := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(alias()), alias())
+	for name, c := range map[string]struct {
+		wire   string // the response to the create; "reset" and "reset first" are none
+		want   string
+		status int
+	}{
+		"reset before the request":  {"reset first", "Unknown NoResponse", 0},
+		"reset after the request":   {"reset", "Unknown NoResponse", 0},
+		"closed after the request":  {"", "Unknown NoResponse", 0},
+		"no HTTP":                   {"220 mail ready\r\n", "Unknown NoResponse", 0},
+		"half a status line":        {"HTTP/1.1 20", "Unknown NoResponse", 0},
+		"status 99":                 {"HTTP/1.1 099 What\r\n" + whole, "Unknown Unexpected", 99},
+		"status 0":                  {"HTTP/1.1 000 None\r\n" + whole, "Unknown Unexpected", 0},
+		"half the headers":          {"HTTP/1.1 201 Created\r\nContent-Le", "Unknown NoResponse", 0},
+		"headers of 100 KiB":        {"HTTP/1.1 201 Created\r\nX-Long: " + strings.Repeat("x", 100<<10) + "\r\n" + whole, "Unknown NoResponse", 0},
+		"half the body":             {"HTTP/1.1 201 Created\r\n" + whole[:100], "Unknown NoResponse", 201},
+		"malformed chunks":          {"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "Unknown NoResponse", 201},
+		"corrupt gzip":              {"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Length: 7\r\n\r\nno gzip", "", 201},
+		"a length that is negative": {"HTTP/1.1 201 Created\r\nContent-Length: -1\r\n\r\n{}", "Unknown NoResponse", 0},
+		"another protocol":          {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", "Unknown Unexpected", 101},
+		"500 and half a body":       {"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", "Unknown Server", 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var conns, creates atomic.Int32
+			base := rawServer(t, func(conn *net.TCPConn) {
+				if conns.Add(1) == 1 && c.wire == "reset first" {
+					reset(conn)
+					return
+				}
+				req, err := http.ReadRequest(bufio.NewReader(conn))
+				if err != nil {
+					return
+				}
+				io.Copy(io.Discard, req.Body)
+				wire := c.wire
+				if req.Method == "GET" {
+					wire = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + results()
+				} else {
+					creates.Add(1)
+				}
+				if io.WriteString(conn, strings.TrimPrefix(wire, "reset")); wire == "reset" {
+					reset(conn)
+				}
+			})
+			_, err := create(t, clientOf(t, base))
+			e := failure(t, err, creating)
+			if got := sentinels(err); got != c.want && (c.want != "" || !strings.HasPrefix(got, "Unknown ")) || e.StatusCode != c.status {
+				t.Errorf("matches %q, status %d: %v", got, e.StatusCode, err)
+			}
+			if n := creates.Load(); n > 1 || n == 0 && c.wire != "reset first" || strings.Contains(err.Error(), "%!") || strings.HasSuffix(err.Error(), ": ") {
+				t.Errorf("%d creates: %v", n, err)
+			}
+		})
+	}
+}
