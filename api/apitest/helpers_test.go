@@ -1,104 +1,140 @@
 package apitest_test
 
-// What the tests here share: a client of plain net/http.
+// The harness: a server with one job that sees one secret, and a plain client.
 
 import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 
+	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
-	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-const environment = generated.VariableScopeEnvironment
+type fixture struct {
+	testing.TB
+	*apitest.Server
+	job, secret uuid.UUID // "nightly" and its DB, of scope ENVIRONMENT
+	base        string    // where requests go
+	client      *http.Client
+}
 
-type reply struct {
-	status int
-	header http.Header
-	body   []byte
+func newFixture(t testing.TB) *fixture {
+	f := furnish(t, apitest.Start(t))
+	f.base = f.URL()
+	return f
+}
+
+// furnish does without the listener of the server.
+func furnish(t testing.TB, srv *apitest.Server) *fixture {
+	f := &fixture{TB: t, Server: srv, job: srv.AddJob("nightly")}
+	f.secret = srv.AddSecret(f.job, "DB", api.VariableScopeEnvironment)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	f.client = &http.Client{Transport: transport}
+	return f
+}
+
+// elsewhere serves the same handler with TLS.
+func (f *fixture) elsewhere(http2 bool) *fixture {
+	other := httptest.NewUnstartedServer(f.Handler())
+	other.EnableHTTP2 = http2
+	other.StartTLS()
+	f.Cleanup(other.Close)
+	moved := *f
+	moved.base, moved.client = other.URL, other.Client()
+	return &moved
 }
 
 func listPath(job uuid.UUID) string           { return "/job/" + job.String() + "/secret" }
 func deletePath(job, secret uuid.UUID) string { return listPath(job) + "/" + secret.String() }
 func aliasPath(job, secret uuid.UUID) string  { return deletePath(job, secret) + "/alias" }
 
-func request(t testing.TB, srv *apitest.Server, base, method, path, body string) *http.Request {
-	t.Helper()
-	var reader io.Reader
-	if body != "" {
-		reader = strings.NewReader(body)
-	}
-	r, err := http.NewRequestWithContext(t.Context(), method, base+path, reader)
+func (f *fixture) request(method, path, body string) *http.Request {
+	f.Helper()
+	r, err := http.NewRequestWithContext(f.Context(), method, f.base+path, strings.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		f.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Token "+srv.Token())
+	r.Header.Set("Authorization", "Token "+f.Token())
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	return r
 }
 
-// do reads the answer as far as it comes.
-func do(c *http.Client, r *http.Request) (reply, error) {
-	resp, err := c.Do(r)
+func (f *fixture) listRequest() *http.Request { return f.request("GET", listPath(f.job), "") }
+
+func (f *fixture) createRequest(key string) *http.Request {
+	return f.request("POST", aliasPath(f.job, f.secret), `{"key":"`+key+`"}`)
+}
+
+type response struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// do returns the response as far as it came.
+func (f *fixture) do(r *http.Request) (response, error) {
+	resp, err := f.client.Do(r)
 	if err != nil {
-		return reply{}, err
+		return response{}, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	return reply{resp.StatusCode, resp.Header, body}, err
+	return response{resp.StatusCode, resp.Header, string(body)}, err
 }
 
-// client has connections of its own, which end with the test.
-func client(t testing.TB) *http.Client {
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport}
-}
-
-func send(t testing.TB, r *http.Request) reply {
-	t.Helper()
-	got, err := do(client(t), r)
+func (f *fixture) send(r *http.Request) response {
+	f.Helper()
+	got, err := f.do(r)
 	if err != nil {
-		t.Fatal(err)
+		f.Fatal(err)
 	}
 	return got
 }
 
-func call(t testing.TB, srv *apitest.Server, method, path, body string) reply {
+// wantStatus also checks the body of an error, whose detail contains part.
+func wantStatus(t testing.TB, got response, status int, part string) {
 	t.Helper()
-	return send(t, request(t, srv, srv.URL(), method, path, body))
-}
-
-// wantProblem checks an error answer as a whole; part is part of its detail.
-func wantProblem(t *testing.T, got reply, status int, part string) {
-	t.Helper()
+	if got.status != status || got.header.Get("X-Request-Id") == "" {
+		t.Errorf("%d %v %s; want %d", got.status, got.header, got.body, status)
+	}
+	if status != http.StatusNoContent && got.header.Get("Content-Type") != "application/json" {
+		t.Errorf("Content-Type %q", got.header.Get("Content-Type"))
+	}
+	if status < 400 {
+		return
+	}
 	var fields map[string]any
-	if err := json.Unmarshal(got.body, &fields); err != nil {
-		t.Fatalf("status %d, body %q: %v", got.status, got.body, err)
+	if err := json.Unmarshal([]byte(got.body), &fields); err != nil {
+		t.Errorf("body %q: %v", got.body, err)
 	}
 	detail, _ := fields["detail"].(string)
-	if got.status != status || fields["status"] != float64(status) || len(fields) != 2 || detail == "" || !strings.Contains(detail, part) {
-		t.Errorf("status %d, body %s; want %d and %q", got.status, got.body, status, part)
+	if fields["status"] != float64(status) || len(fields) != 2 || detail == "" || !strings.Contains(detail, part) {
+		t.Errorf("body %s; want status %d and %q", got.body, status, part)
 	}
-	if ct := got.header.Get("Content-Type"); ct != "application/json" {
-		t.Errorf("Content-Type %q", ct)
-	}
-	if got.header.Get("X-Request-Id") == "" {
-		t.Error("no X-Request-Id")
+	for _, internal := range []string{"invalid", "uuid.", "json:", "unmarshal", "parse"} {
+		if strings.Contains(detail, internal) {
+			t.Errorf("%q shows Go internals", detail)
+		}
 	}
 }
 
-func keys(secrets []generated.Secret) string {
-	var all []string
-	for _, s := range secrets {
-		all = append(all, s.Key)
+// wantKeys checks the keys of the job's secrets.
+func (f *fixture) wantKeys(want string) {
+	f.Helper()
+	var keys []string
+	for _, s := range f.Secrets(f.job) {
+		keys = append(keys, s.Key)
 	}
-	return strings.Join(all, " ")
+	if got := strings.Join(keys, " "); got != want {
+		f.Errorf("keys %q, want %q", got, want)
+	}
 }

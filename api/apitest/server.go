@@ -1,18 +1,22 @@
 package apitest
 
-// The server's life: start, address, token, end.
-
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"io"
 	"log"
-	"net"
 	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
-	"github.com/qovery-alias/qovery-alias-go/generated/server"
+	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 // Server is a fake Qovery. All methods are safe for concurrent use.
@@ -21,41 +25,25 @@ type Server struct {
 	store  *store
 	routes http.Handler
 
-	mu       sync.Mutex // guards the two below
+	mu       sync.Mutex // guards requests and faults
 	requests []Request
 	faults   []Fault
 
-	listener net.Listener
-	http     http.Server
-	serve    sync.Once      // accepts connections, unless Close came first
-	served   chan struct{}  // closed when no more connections are accepted
-	conns    sync.WaitGroup // those accepted
-	closing  context.Context
-	close    context.CancelFunc
+	http    *httptest.Server
+	start   sync.Once // starts http, unless Close came first
+	closing context.Context
+	close   context.CancelFunc
 }
 
-// NewServer returns a server without jobs that listens on a free port of
-// 127.0.0.1, and panics if it cannot. The caller has to Close it.
+// NewServer returns a server without jobs that listens on a free port of the
+// loopback interface, and panics if it cannot. The caller must Close it.
 func NewServer() *Server {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic("apitest: " + err.Error())
-	}
-	st := newStore()
-	s := &Server{
-		token:    "qov_fake_" + rand.Text(),
-		store:    st,
-		routes:   server.HandlerWithOptions(st, server.StdHTTPServerOptions{ErrorHandlerFunc: malformedPath}),
-		listener: listener,
-		served:   make(chan struct{}),
-	}
-	s.http = http.Server{
-		Handler:   s.Handler(),
-		ErrorLog:  log.New(io.Discard, "", 0),
-		ConnState: s.count,
-	}
+	st := &store{jobs: map[uuid.UUID]*job{}}
+	s := &Server{token: "qov_fake_" + rand.Text(), store: st, routes: newRoutes(st)}
+	s.http = httptest.NewUnstartedServer(s.Handler())
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.closing, s.close = context.WithCancel(context.Background())
-	// The channel is made on the first call. Made later, inside a synctest bubble,
+	// The first call makes the channel. Made inside a testing/synctest bubble later,
 	// it could not be closed from outside.
 	s.closing.Done()
 	return s
@@ -69,46 +57,100 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// URL is the address to reach the server at, without a slash at the end.
+// Handler returns what the server serves, for another listener or transport. It
+// shares all state with the server and starts no goroutines. It panics with
+// [http.ErrAbortHandler] where the response is to break off.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.handle) }
+
+// URL returns the base URL of the server, without a slash at the end.
 //
 // Connections are accepted from the first call on: a test that uses only the
 // Handler can create the server inside a testing/synctest bubble.
 func (s *Server) URL() string {
-	s.serve.Do(func() {
-		go func() {
-			defer close(s.served)
-			s.http.Serve(s.listener) // its error is that of being closed
-		}()
-	})
-	return "http://" + s.listener.Addr().String()
+	s.start.Do(s.http.Start)
+	return "http://" + s.http.Listener.Addr().String()
 }
 
-// Token is the one API token the server accepts, different for each server.
+// Token returns the API token that the server accepts, different for each server.
 func (s *Server) Token() string { return s.token }
 
-// Handler is what the server serves, for a listener or a transport of one's own.
-// It shares all state with the server and starts no goroutines. Where the answer
-// is to break off, it panics with [http.ErrAbortHandler].
-func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.handle) }
-
-// Close ends all connections and delays, and returns when no request of its
-// listener is left. Further calls do nothing. What the server has recorded stays
-// readable.
+// Close ends all connections and delays, and returns when every request to the
+// server's own listener has ended. Further calls do nothing. The secrets and the
+// requests stay readable.
 func (s *Server) Close() {
 	s.close()
-	s.serve.Do(func() { close(s.served) })
+	s.start.Do(func() {})
+	s.http.Listener.Close()
+	s.http.CloseClientConnections() // Close alone waits for requests that never end
 	s.http.Close()
-	s.listener.Close() // which http does not know of if URL was never called
-	<-s.served
-	s.conns.Wait()
 }
 
-// count lets Close wait for the goroutines of connections.
-func (s *Server) count(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.conns.Add(1)
-	case http.StateClosed, http.StateHijacked:
-		s.conns.Done()
+// AddJob adds a job without secrets and returns its id. Names may repeat.
+func (s *Server) AddJob(name string) uuid.UUID { return s.store.addJob(name) }
+
+// AddSecret adds a secret of any scope that the job sees, and returns its id. Its
+// type is BUILT_IN if its scope is, else VALUE. A key can be that of an inherited
+// secret and of a secret of scope JOB at once, as with an override; two of scope JOB
+// with one key panic, and so does an unknown job.
+func (s *Server) AddSecret(job uuid.UUID, key string, scope generated.VariableScope) uuid.UUID {
+	return must(s.store.addSecret(job, key, scope)).ID
+}
+
+// AddAlias adds an alias like the API and returns its id. It panics where the API
+// would refuse.
+func (s *Server) AddAlias(job, target uuid.UUID, key string) uuid.UUID {
+	return must(s.store.addAlias(job, target, generated.SecretAliasRequest{Key: key})).ID
+}
+
+// Secrets returns what a client gets that lists the job's secrets, in the order in
+// which they were added. The caller may modify it. An unknown job panics.
+func (s *Server) Secrets(job uuid.UUID) []generated.Secret {
+	var secrets []generated.Secret
+	if err := json.Unmarshal(encode(must(s.store.list(job))), &secrets); err != nil {
+		panic("apitest: " + err.Error())
 	}
+	return secrets
+}
+
+func must[T any](v T, p *problem) T {
+	if p != nil {
+		panic("apitest: " + p.Detail)
+	}
+	return v
+}
+
+// Request is one request as it arrived.
+type Request struct {
+	Method string
+	Path   string      // decoded, without the query
+	Header http.Header // Authorization is reduced to its scheme, empty if it has none
+	Body   []byte      // its first MiB
+}
+
+// Requests returns the requests so far in order of arrival, those refused and those
+// with a fault included. The caller may modify them.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	requests := slices.Clone(s.requests)
+	s.mu.Unlock()
+	for i, r := range requests {
+		requests[i].Header, requests[i].Body = r.Header.Clone(), bytes.Clone(r.Body)
+	}
+	return requests
+}
+
+func (s *Server) record(r *http.Request, body []byte) {
+	header := r.Header.Clone()
+	for i, value := range header["Authorization"] {
+		scheme, _, found := strings.Cut(value, " ")
+		if !found {
+			scheme = "" // it may be a token without a scheme
+		}
+		header["Authorization"][i] = scheme
+	}
+	// The clone has no spare capacity, which matters over many requests.
+	request := Request{r.Method, r.URL.Path, header, bytes.Clone(body[:min(len(body), maxBody)])}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = append(s.requests, request)
 }

@@ -1,6 +1,6 @@
 package apitest_test
 
-// Authentication, routes, the log of requests, and the server's life.
+// Authentication, routes, the record of requests, and the life of the server.
 
 import (
 	"context"
@@ -25,118 +25,112 @@ import (
 func part(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
 func TestAuthentication(t *testing.T) {
-	srv := apitest.Start(t)
-	path := listPath(srv.AddJob("nightly"))
+	f := newFixture(t)
 	jwt := part(`{"alg":"RS256"}`) + "." + part(`{}`) + "." + part("signed")
 	for value, status := range map[string]int{
-		"Token " + srv.Token():                      200,
-		"token " + srv.Token():                      200,
-		"Bearer " + jwt:                             200,
-		"BEARER " + jwt:                             200,
-		"":                                          401,
-		srv.Token():                                 401,
-		"Token":                                     401,
-		"Token " + srv.Token() + "x":                401,
-		"Token  " + srv.Token():                     401,
-		"Token " + strings.ToLower(srv.Token()):     401,
-		"Token " + jwt:                              401,
-		"Bearer " + srv.Token():                     401,
-		"Bearer ":                                   401,
-		"Bearer a.b":                                401,
-		"Bearer " + jwt + ".x":                      401,
-		"Bearer " + part(`{}`) + "..":               401,
-		"Bearer " + part(`[]`) + ".e30.e30":         401,
-		"Bearer " + part(`null`) + ".e30.e30":       401,
-		"Bearer " + part(`{}`) + ".e30.+/":          401,
-		"Basic " + srv.Token():                      401,
-		"Token " + srv.Token() + ", Bearer " + jwt:  401,
-		"Bearer Token " + srv.Token():               401,
-		"Token " + apitest.Start(t).Token():         401,
-		"Bearer " + part(`{}`) + "." + part(`{}`):   401,
-		"Bearer " + part(`{}x`) + ".e30.e30":        401,
-		"Bearer " + part(`{"a":1}`) + ".AAA=.e30.a": 401,
+		"Token " + f.Token():                       200,
+		"token " + f.Token():                       200,
+		"Bearer " + jwt:                            200,
+		"BEARER " + jwt:                            200,
+		"":                                         401,
+		f.Token():                                  401,
+		"Token":                                    401,
+		"Token " + f.Token() + "x":                 401,
+		"Token  " + f.Token():                      401,
+		"Token " + strings.ToLower(f.Token()):      401,
+		"Token " + jwt:                             401,
+		"Bearer " + f.Token():                      401,
+		"Bearer a.b":                               401,
+		"Bearer " + part(`[]`) + ".e30.e30":        401,
+		"Basic " + f.Token():                       401,
+		"Token " + f.Token() + ", Bearer " + jwt:   401,
+		"Bearer Token " + f.Token():                401,
+		"Token " + apitest.Start(t).Token():        401,
+		"Token " + f.Token() + "\x00Bearer " + jwt: 0, // two headers
 	} {
-		r := request(t, srv, srv.URL(), "GET", path, "")
-		r.Header.Del("Authorization")
-		if value != "" {
+		r := f.listRequest()
+		delete(r.Header, "Authorization")
+		if status == 0 {
+			status = 401
+			r.Header["Authorization"] = strings.Split(value, "\x00")
+		} else if value != "" {
 			r.Header.Set("Authorization", value)
 		}
-		got := send(t, r)
-		if got.status != status {
-			t.Errorf("%q: %d", value, got.status)
-		}
-		if status == 401 {
-			wantProblem(t, got, 401, "token")
-		}
+		wantStatus(t, f.send(r), status, "token")
 	}
-	r := request(t, srv, srv.URL(), "GET", path, "")
-	r.Header.Add("Authorization", "Token "+srv.Token())
-	wantProblem(t, send(t, r), 401, "token")
 }
 
 func TestRoutes(t *testing.T) {
-	srv := apitest.Start(t)
-	job := srv.AddJob("nightly")
-	secret := srv.AddSecret(job, "DB", environment)
-	for _, c := range []struct {
+	f := newFixture(t)
+	// Ids that differ between lower and upper case.
+	for !strings.ContainsAny(f.job.String(), "abcdef") || !strings.ContainsAny(f.secret.String(), "abcdef") {
+		f = newFixture(t)
+	}
+	job, secret := f.job.String(), f.secret.String()
+	type route struct {
 		method, path string
 		status       int
 		part         string
-	}{
+	}
+	routes := []route{
 		{"GET", "/", 404, "GET /"},
 		{"GET", "/job", 404, ""},
-		{"GET", listPath(job) + "/", 404, ""},
+		{"GET", listPath(f.job) + "/", 404, ""},
 		{"GET", "/job//secret", 404, ""},
 		{"POST", "/job/../job/x/secret", 404, ""},
-		{"POST", listPath(job), 405, "POST"},
-		{"GET", deletePath(job, secret), 405, "GET"},
-		{"PUT", aliasPath(job, secret), 405, "PUT"},
-		{"GET", "/job/x/secret", 400, "jobId"},
-		{"DELETE", "/job/" + job.String() + "/secret/x", 400, "secretId"},
-		{"POST", "/job/x/secret/y/alias", 400, "jobId"},
+		{"POST", listPath(f.job), 405, "POST"},
+		{"GET", deletePath(f.job, f.secret), 405, "GET"},
+		{"PUT", aliasPath(f.job, f.secret), 405, "PUT"},
+	}
+	for _, form := range []func(string) string{
+		func(string) string { return "x" },
+		func(id string) string { return id[1:] },
+		func(id string) string { return id + "0" },
+		func(id string) string { return "g" + id[1:] },
+		strings.ToUpper,
+		func(id string) string { return strings.ReplaceAll(id, "-", "") },
+		func(id string) string { return "{" + id + "}" },
+		func(id string) string { return "urn:uuid:" + id },
+		func(id string) string { return "%20" + id },
 	} {
-		got := call(t, srv, c.method, c.path, "")
-		t.Run(c.method+" "+c.path, func(t *testing.T) { wantProblem(t, got, c.status, c.part) })
+		routes = append(routes,
+			route{"GET", "/job/" + form(job) + "/secret", 400, "jobId must be a UUID"},
+			route{"DELETE", "/job/" + job + "/secret/" + form(secret), 400, "secretId must be a UUID"},
+			route{"DELETE", "/job/" + form(job) + "/secret/" + form(secret), 400, "jobId must be a UUID"},
+			route{"POST", "/job/" + form(job) + "/secret/" + secret + "/alias", 400, "jobId must be a UUID"},
+			route{"POST", "/job/" + job + "/secret/" + form(secret) + "/alias", 400, "secretId must be a UUID"})
+	}
+	for _, c := range routes {
+		got := f.send(f.request(c.method, c.path, ""))
+		wantStatus(t, got, c.status, c.part)
 		if (got.header.Get("Allow") != "") != (c.status == 405) || got.header.Get("Location") != "" {
 			t.Errorf("%s %s: %v", c.method, c.path, got.header)
 		}
 	}
-}
-
-func TestRequestIDsDiffer(t *testing.T) {
-	srv := apitest.Start(t)
-	path := listPath(srv.AddJob("nightly"))
-	a, b := call(t, srv, "GET", path, ""), call(t, srv, "GET", path, "")
-	if id := a.header.Get("X-Request-Id"); id == b.header.Get("X-Request-Id") {
-		t.Errorf("%q twice", id)
-	}
+	f.wantKeys("DB")
 }
 
 func TestRequests(t *testing.T) {
-	srv := apitest.Start(t)
-	job := srv.AddJob("nightly")
-	if n := len(srv.Requests()); n != 0 {
-		t.Errorf("%d requests before the first", n)
-	}
-	r := request(t, srv, srv.URL(), "GET", listPath(job)+"?page=1", "")
+	f := newFixture(t)
+	r := f.request("GET", listPath(f.job)+"?page=1", "")
 	r.Header.Set("X-Mine", "yes")
-	send(t, r)
-	srv.Inject(apitest.Fault{Status: 500})
-	r = request(t, srv, srv.URL(), "POST", aliasPath(job, job), `{"key":"K"}`)
+	f.send(r)
+	f.Inject(apitest.Fault{Status: 500})
+	r = f.createRequest("K")
 	r.Header.Set("Authorization", "Bearer a.secret.b")
-	send(t, r)
-	r = request(t, srv, srv.URL(), "PUT", "/elsewhere", strings.Repeat("x", 2<<20))
-	r.Header.Set("Authorization", srv.Token())
-	send(t, r)
+	f.send(r)
+	r = f.request("PUT", "/elsewhere", strings.Repeat("x", 2<<20))
+	r.Header.Set("Authorization", f.Token())
+	f.send(r)
 
-	got := srv.Requests()
+	got := f.Requests()
 	if len(got) != 3 {
 		t.Fatalf("%d requests", len(got))
 	}
-	if g := got[0]; g.Method != "GET" || g.Path != listPath(job) || len(g.Body) != 0 || g.Header.Get("X-Mine") != "yes" {
+	if g := got[0]; g.Method != "GET" || g.Path != listPath(f.job) || len(g.Body) != 0 || g.Header.Get("X-Mine") != "yes" {
 		t.Errorf("%+v", g)
 	}
-	if g := got[1]; g.Method != "POST" || g.Path != aliasPath(job, job) || string(g.Body) != `{"key":"K"}` {
+	if g := got[1]; g.Method != "POST" || g.Path != aliasPath(f.job, f.secret) || string(g.Body) != `{"key":"K"}` {
 		t.Errorf("%+v", g)
 	}
 	if g := got[2]; g.Method != "PUT" || g.Path != "/elsewhere" || len(g.Body) != 1<<20 {
@@ -149,55 +143,59 @@ func TestRequests(t *testing.T) {
 	}
 	got[1].Header.Set("Authorization", "changed")
 	got[1].Body[0] = 'x'
-	if g := srv.Requests()[1]; g.Header.Get("Authorization") != "Bearer" || g.Body[0] != '{' {
-		t.Errorf("not a copy: %+v", g)
+	if g := f.Requests()[1]; g.Header.Get("Authorization") != "Bearer" || g.Body[0] != '{' {
+		t.Errorf("changed by the caller: %+v", g)
 	}
 }
 
-func TestARequestBrokenOffTakesNoEffect(t *testing.T) {
-	srv := apitest.Start(t)
-	job := srv.AddJob("nightly")
-	secret := srv.AddSecret(job, "DB", environment)
-	srv.Inject(apitest.Fault{Status: 500, Method: "POST"})
+func TestManyRequestsTakeLittleMemory(t *testing.T) {
+	const n, limit = 10_000, 4 << 10 // bytes a request, its secret included
+	live := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	f := newFixture(t)
+	before := live()
+	for i := range n {
+		f.Handler().ServeHTTP(httptest.NewRecorder(), f.createRequest(fmt.Sprint("K", i)))
+	}
+	if after := live(); after > before+n*limit {
+		t.Errorf("%d bytes a request", (after-before)/n)
+	}
+	if got := len(f.Secrets(f.job)); got != n+1 {
+		t.Errorf("%d secrets", got)
+	}
+}
+
+func TestARequestBrokenOffHasNoEffect(t *testing.T) {
+	f := newFixture(t)
+	f.Inject(apitest.Fault{Status: 500, Method: "POST"})
 	for i, rest := range []string{
 		"Content-Length: 13\r\n\r\n" + `{"key":"PG"}`,
 		"Transfer-Encoding: chunked\r\n\r\nc\r\n" + `{"key":"PG"}` + "\r\n",
 	} {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(srv.URL(), "http://"))
+		conn, err := net.Dial("tcp", strings.TrimPrefix(f.URL(), "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: qovery\r\nContent-Type: application/json\r\nAuthorization: Token %s\r\n%s",
-			aliasPath(job, secret), srv.Token(), rest)
+			aliasPath(f.job, f.secret), f.Token(), rest)
 		conn.(*net.TCPConn).CloseWrite()
-		if answer, err := io.ReadAll(conn); err != nil || len(answer) > 0 {
-			t.Errorf("answer %q, %v", answer, err)
+		if got, err := io.ReadAll(conn); err != nil || len(got) > 0 {
+			t.Errorf("response %q, %v", got, err)
 		}
 		conn.Close()
-		if got := srv.Requests(); len(got) != i+1 || string(got[i].Body) != `{"key":"PG"}` {
+		if got := f.Requests(); len(got) != i+1 || string(got[i].Body) != `{"key":"PG"}` {
 			t.Errorf("%q", got)
 		}
 	}
-	if all := keys(srv.Secrets(job)); all != "DB" {
-		t.Errorf("keys %s", all)
-	}
-	// Neither have they used up the fault.
-	if got := call(t, srv, "POST", aliasPath(job, secret), `{"key":"PG"}`); got.status != 500 {
+	f.wantKeys("DB")
+	// The fault is still there.
+	if got := f.send(f.createRequest("PG")); got.status != 500 {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-}
-
-// settled waits for goroutines that are on their way out.
-func settled(want int) int {
-	n := runtime.NumGoroutine()
-	for range 100 {
-		if n <= want {
-			break
-		}
-		time.Sleep(5 * time.Millisecond)
-		n = runtime.NumGoroutine()
-	}
-	return n
 }
 
 func TestCloseLeavesNothingBehind(t *testing.T) {
@@ -205,74 +203,77 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 	apitest.NewServer().Close()
 
 	srv := apitest.NewServer()
-	job := srv.AddJob("nightly")
-	c := &http.Client{Transport: &http.Transport{}}
+	f := furnish(t, srv)
+	f.base = srv.URL()
 	errs := make(chan error)
 	for range 4 {
-		srv.Inject(apitest.Fault{Delay: time.Hour})
+		f.Inject(apitest.Fault{Delay: time.Hour})
 		go func() {
-			_, err := do(c, request(t, srv, srv.URL(), "GET", listPath(job), ""))
+			_, err := f.do(f.listRequest())
 			errs <- err
 		}()
 	}
-	for len(srv.Requests()) < 4 {
+	stalled, err := net.Dial("tcp", strings.TrimPrefix(f.base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stalled.Close()
+	fmt.Fprintf(stalled, "POST / HTTP/1.1\r\nHost: qovery\r\nContent-Length: 2\r\n\r\n{")
+	for len(f.Requests()) < 4 {
 		time.Sleep(time.Millisecond)
 	}
-	srv.Inject(apitest.Fault{Hangup: true})
-	do(c, request(t, srv, srv.URL(), "DELETE", deletePath(job, job), ""))
-	do(c, request(t, srv, srv.URL(), "GET", listPath(job), "")) // leaves an idle connection
+	f.Inject(apitest.Fault{Hangup: true})
+	f.do(f.request("DELETE", deletePath(f.job, f.secret), ""))
+	f.do(f.listRequest()) // leaves an idle connection
 
 	start := time.Now()
-	srv.Close()
-	srv.Close()
-	if d := time.Since(start); d > time.Second {
+	f.Close()
+	f.Close()
+	if d := time.Since(start); d > 2*time.Second {
 		t.Errorf("Close took %s", d)
 	}
 	for range 4 {
 		if err := <-errs; err == nil {
-			t.Error("an answer although the server was closed")
+			t.Error("a response although the server was closed")
 		}
 	}
-	if _, err := do(c, request(t, srv, srv.URL(), "GET", listPath(job), "")); err == nil {
-		t.Error("an answer after Close")
+	if _, err := f.do(f.listRequest()); err == nil {
+		t.Error("a response after Close")
 	}
-	if n := len(srv.Requests()); n != 6 {
+	if n := len(f.Requests()); n != 7 {
 		t.Errorf("%d requests", n)
 	}
-	c.CloseIdleConnections()
-	if after := settled(before); after > before {
+	f.client.CloseIdleConnections()
+	for deadline := time.Now().Add(time.Second); runtime.NumGoroutine() > before && time.Now().Before(deadline); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if after := runtime.NumGoroutine(); after > before {
 		stacks := make([]byte, 1<<16)
 		t.Errorf("%d goroutines before, %d after\n%s", before, after, stacks[:runtime.Stack(stacks, true)])
 	}
 }
 
 func TestCloseWaitsForRequests(t *testing.T) {
-	srv := apitest.Start(t)
-	job := srv.AddJob("nightly")
-	secret := srv.AddSecret(job, "DB", environment)
-	c := client(t)
+	f := newFixture(t)
 	for i := range 64 {
-		srv.Inject(apitest.Fault{Delay: time.Hour, Apply: true})
-		go do(c, request(t, srv, srv.URL(), "POST", aliasPath(job, secret), fmt.Sprintf(`{"key":"K%d"}`, i)))
+		f.Inject(apitest.Fault{Delay: time.Hour, Apply: true})
+		go f.do(f.createRequest(fmt.Sprint("K", i)))
 	}
-	for len(srv.Requests()) < 64 {
+	for len(f.Requests()) < 64 {
 		time.Sleep(time.Millisecond)
 	}
-	srv.Close()
-	if n := len(srv.Secrets(job)); n != 65 {
+	f.Close()
+	if n := len(f.Secrets(f.job)); n != 65 {
 		t.Errorf("%d secrets", n)
 	}
 }
 
 func TestCloseEndsDelaysOfAHandlerServedElsewhere(t *testing.T) {
-	srv := apitest.Start(t)
-	job := srv.AddJob("nightly")
-	other := httptest.NewServer(srv.Handler())
-	defer other.Close()
-	srv.Inject(apitest.Fault{Delay: time.Hour})
-	time.AfterFunc(20*time.Millisecond, srv.Close)
-	if _, err := do(client(t), request(t, srv, other.URL, "GET", listPath(job), "")); err == nil {
-		t.Error("an answer")
+	f := newFixture(t).elsewhere(false)
+	f.Inject(apitest.Fault{Delay: time.Hour})
+	time.AfterFunc(20*time.Millisecond, f.Close)
+	if _, err := f.do(f.listRequest()); err == nil {
+		t.Error("a response")
 	}
 }
 
@@ -297,37 +298,32 @@ func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// The server works in virtual time whether it was made in there or outside.
+// The server works in virtual time, created inside the bubble or outside.
 func TestVirtualTime(t *testing.T) {
 	test := func(t *testing.T, srv *apitest.Server) {
-		job := srv.AddJob("nightly")
-		secret := srv.AddSecret(job, "DB", environment)
-		c := &http.Client{Transport: inMemory{srv.Handler()}}
+		f := furnish(t, srv)
+		f.base, f.client = "http://qovery", &http.Client{Transport: inMemory{srv.Handler()}}
 		start := time.Now()
-		srv.Inject(apitest.Fault{Delay: time.Hour})
-		got, err := do(c, request(t, srv, "http://qovery", "GET", listPath(job), ""))
-		if d := time.Since(start); err != nil || got.status != 200 || d != time.Hour {
-			t.Errorf("%d %s %v after %s", got.status, got.body, err, d)
+		f.Inject(apitest.Fault{Delay: time.Hour})
+		wantStatus(t, f.send(f.listRequest()), 200, "")
+		if d := time.Since(start); d != time.Hour {
+			t.Errorf("a delay of %s", d)
 		}
 
-		srv.Inject(apitest.Fault{Delay: time.Hour})
+		f.Inject(apitest.Fault{Delay: time.Hour})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		r := request(t, srv, "http://qovery", "POST", aliasPath(job, secret), `{"key":"PG"}`)
-		_, err = do(c, r.WithContext(ctx))
+		_, err := f.do(f.createRequest("PG").WithContext(ctx))
 		if d := time.Since(start); err == nil || d != time.Hour+time.Minute {
 			t.Errorf("%v after %s", err, d)
 		}
 		synctest.Wait()
-		if all := keys(srv.Secrets(job)); all != "DB" {
-			t.Errorf("keys %s", all)
-		}
+		f.wantKeys("DB")
 
-		for _, f := range []apitest.Fault{{Hangup: true}, {Truncate: 1}} {
-			srv.Inject(f)
-			r := request(t, srv, "http://qovery", "GET", listPath(uuid.New()), "")
-			if _, err := do(c, r); err == nil {
-				t.Errorf("%+v: no error", f)
+		for _, fault := range []apitest.Fault{{Hangup: true}, {Truncate: 1}} {
+			f.Inject(fault)
+			if _, err := f.do(f.request("GET", listPath(uuid.New()), "")); err == nil {
+				t.Errorf("%+v: no error", fault)
 			}
 		}
 	}

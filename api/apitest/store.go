@@ -1,17 +1,20 @@
 package apitest
 
-// Jobs and their secrets, and the rules they obey.
-
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
+	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
+	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
+// store contains the jobs and their secrets, and enforces the rules for them.
 type store struct {
 	mu   sync.Mutex
 	jobs map[uuid.UUID]*job
@@ -20,15 +23,58 @@ type store struct {
 type job struct {
 	id      uuid.UUID
 	name    string
-	secrets []*secret // in order of their addition
+	secrets []*secret // in the order in which they were added
 	byID    map[uuid.UUID]*secret
-	byKey   map[string]*secret // those of scope JOB
+	byKey   map[string][]*secret
 }
 
-func newStore() *store { return &store{jobs: map[uuid.UUID]*job{}} }
+// secret is a secret as Qovery sends it. The types of package generated cannot send
+// null where the specification does not allow it. A secret never changes.
+type secret struct {
+	common
+	CreatedAt        string                 `json:"created_at"`
+	UpdatedAt        string                 `json:"updated_at"`
+	AliasedSecret    *reference             `json:"aliased_secret"`
+	OverriddenSecret *reference             `json:"overridden_secret"`
+	ServiceID        *uuid.UUID             `json:"service_id"`
+	ServiceName      *string                `json:"service_name"`
+	ServiceType      *generated.ServiceType `json:"service_type"`
+	OwnedBy          string                 `json:"owned_by"`
+}
+
+type reference struct {
+	common
+	MountPath *string `json:"mount_path"`
+}
+
+// common has the fields of both a secret and a reference to it.
+type common struct {
+	ID                        uuid.UUID               `json:"id"`
+	Key                       string                  `json:"key"`
+	Scope                     generated.VariableScope `json:"scope"`
+	VariableType              generated.VariableType  `json:"variable_type"`
+	Description               string                  `json:"description"`
+	EnableInterpolationInFile *bool                   `json:"enable_interpolation_in_file"`
+}
+
+func (s *secret) isOfJob() bool { return s.Scope == generated.VariableScopeJob }
+
+// problem is the body of an error response, and the error of the store.
+type problem struct {
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+}
+
+func refuse(status int, format string, args ...any) *problem {
+	return &problem{status, fmt.Sprintf(format, args...)}
+}
+
+func keyExists(key string) *problem {
+	return refuse(http.StatusConflict, "Variable already exists: %s", key)
+}
 
 func (st *store) addJob(name string) uuid.UUID {
-	j := &job{id: uuid.New(), name: name, byID: map[uuid.UUID]*secret{}, byKey: map[string]*secret{}}
+	j := &job{id: uuid.New(), name: name, byID: map[uuid.UUID]*secret{}, byKey: map[string][]*secret{}}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.jobs[j.id] = j
@@ -36,20 +82,38 @@ func (st *store) addJob(name string) uuid.UUID {
 }
 
 func (st *store) addSecret(jobID uuid.UUID, key string, scope generated.VariableScope) (*secret, *problem) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	j, p := st.job(jobID)
-	if p != nil {
-		return nil, p
-	}
-	s := &secret{Key: key, Scope: scope, VariableType: generated.VariableTypeValue}
+	s := &secret{common: common{Key: key, Scope: scope, VariableType: generated.VariableTypeValue}}
 	if scope == generated.VariableScopeBuiltIn {
 		s.VariableType = generated.VariableTypeBuiltIn
 	}
-	return j.add(s)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	j, p := st.job(jobID)
+	switch {
+	case p != nil:
+		return nil, p
+	case s.isOfJob() && slices.ContainsFunc(j.byKey[key], (*secret).isOfJob):
+		return nil, keyExists(key)
+	}
+	return j.add(s), nil
 }
 
 func (st *store) addAlias(jobID, targetID uuid.UUID, req generated.SecretAliasRequest) (*secret, *problem) {
+	s := &secret{common: common{
+		Key:                       req.Key,
+		Scope:                     generated.VariableScopeJob,
+		VariableType:              generated.VariableTypeAlias,
+		EnableInterpolationInFile: req.EnableInterpolationInFile,
+	}}
+	if req.Description != nil {
+		s.Description = *req.Description
+	}
+	switch {
+	case s.Key == "":
+		return nil, refuse(http.StatusBadRequest, "key is required and must not be empty")
+	case utf8.RuneCountInString(s.Description) > api.MaxDescriptionLength:
+		return nil, refuse(http.StatusBadRequest, "description must not exceed %d characters", api.MaxDescriptionLength)
+	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	j, target, p := st.secret(jobID, targetID)
@@ -58,20 +122,29 @@ func (st *store) addAlias(jobID, targetID uuid.UUID, req generated.SecretAliasRe
 		return nil, p
 	case target.VariableType == generated.VariableTypeAlias:
 		return nil, refuse(http.StatusBadRequest, "secret %s is an alias itself", targetID)
-	case target.Scope == generated.VariableScopeJob:
-		return nil, refuse(http.StatusBadRequest, "secret %s is not of a higher scope than the alias", targetID)
+	case len(j.byKey[s.Key]) > 0:
+		return nil, keyExists(s.Key)
 	}
-	return j.add(&secret{
-		Key:                       req.Key,
-		Scope:                     generated.VariableScopeJob,
-		VariableType:              generated.VariableTypeAlias,
-		AliasedSecret:             target.reference(),
-		Description:               req.Description,
-		EnableInterpolationInFile: req.EnableInterpolationInFile,
-	})
+	s.AliasedSecret = &reference{common: target.common}
+	return j.add(s), nil
 }
 
-// list returns a slice of its own; secrets never change.
+// add sets the fields that follow from the job and the others.
+func (j *job) add(s *secret) *secret {
+	s.ID, s.OwnedBy = uuid.New(), "QOVERY"
+	s.CreatedAt = time.Now().UTC().Format("2006-01-02T15:04:05.000000Z")
+	s.UpdatedAt = s.CreatedAt
+	if s.isOfJob() {
+		serviceType := generated.ServiceTypeJob
+		s.ServiceID, s.ServiceName, s.ServiceType = &j.id, &j.name, &serviceType
+	}
+	j.secrets = append(j.secrets, s)
+	j.byID[s.ID] = s
+	j.byKey[s.Key] = append(j.byKey[s.Key], s)
+	return s
+}
+
+// list returns a new slice, which is never nil.
 func (st *store) list(jobID uuid.UUID) ([]*secret, *problem) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -79,30 +152,30 @@ func (st *store) list(jobID uuid.UUID) ([]*secret, *problem) {
 	if p != nil {
 		return nil, p
 	}
-	return append([]*secret{}, j.secrets...), nil // never nil, to be sent as []
+	return append([]*secret{}, j.secrets...), nil
 }
 
-// remove takes the aliases of a secret with it.
+// remove removes a secret and its aliases.
 func (st *store) remove(jobID, secretID uuid.UUID) *problem {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	j, s, p := st.secret(jobID, secretID)
-	if p != nil {
+	j, target, p := st.secret(jobID, secretID)
+	switch {
+	case p != nil:
 		return p
-	}
-	if s.Scope == generated.VariableScopeBuiltIn {
+	case target.Scope == generated.VariableScopeBuiltIn:
 		return refuse(http.StatusForbidden, "secret %s is built in and cannot be deleted", secretID)
 	}
-	j.secrets = slices.DeleteFunc(j.secrets, func(s *secret) bool {
-		gone := s.ID == secretID || s.AliasedSecret != nil && s.AliasedSecret.ID == secretID
-		if gone {
+	removed := func(s *secret) bool {
+		return s == target || s.AliasedSecret != nil && s.AliasedSecret.ID == secretID
+	}
+	for _, s := range j.secrets {
+		if removed(s) {
 			delete(j.byID, s.ID)
-			if s.Scope == generated.VariableScopeJob {
-				delete(j.byKey, s.Key)
-			}
+			j.byKey[s.Key] = slices.DeleteFunc(j.byKey[s.Key], removed)
 		}
-		return gone
-	})
+	}
+	j.secrets = slices.DeleteFunc(j.secrets, removed)
 	return nil
 }
 
@@ -122,21 +195,4 @@ func (st *store) secret(jobID, id uuid.UUID) (*job, *secret, *problem) {
 		return j, s, nil
 	}
 	return nil, nil, refuse(http.StatusNotFound, "secret %s does not exist", id)
-}
-
-// add fills in what follows from the rest.
-func (j *job) add(s *secret) (*secret, *problem) {
-	s.ID, s.CreatedAt, s.OwnedBy = uuid.New(), now(), "QOVERY"
-	s.UpdatedAt = s.CreatedAt
-	if s.Scope == generated.VariableScopeJob {
-		if j.byKey[s.Key] != nil {
-			return nil, refuse(http.StatusConflict, "Variable already exists: %s", s.Key)
-		}
-		j.byKey[s.Key] = s
-		serviceType := generated.ServiceTypeJob
-		s.ServiceID, s.ServiceName, s.ServiceType = &j.id, &j.name, &serviceType
-	}
-	j.byID[s.ID] = s
-	j.secrets = append(j.secrets, s)
-	return s, nil
 }
