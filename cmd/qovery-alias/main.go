@@ -3,14 +3,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -18,70 +20,79 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the first signal cancels, a second one kills
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	// A write to a closed pipe returns an error instead of ending the process.
+	signal.Ignore(syscall.SIGPIPE)
+	c := newCall(os.Stdin, os.Stdout, os.Stderr)
+	c.terminal = isTerminal(os.Stdout) && isTerminal(os.Stderr) && os.Getenv("TERM") != "dumb"
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
+	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	go c.handle(signals, cancel)
+	os.Exit(c.run(ctx, os.Args[1:]))
 }
 
-// run is the whole program but for the process around it: the token and QOVERY_API_URL
-// come from the environment. opts go to every client that it makes.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, opts ...api.Option) int {
-	c := &call{args: args, stdout: stdout, stderr: stderr, opts: opts}
-	err := c.dispatch(ctx)
-	if err != nil {
-		fmt.Fprintln(stderr, c.explain(err))
-	}
-	return exitCode(err)
+// handle cancels the command on the first signal and ends the process on the second:
+// the command may be writing to a pipe that is not read.
+func (c *call) handle(signals <-chan os.Signal, cancel context.CancelCauseFunc) {
+	cancel(interruption{<-signals})
+	<-signals
+	os.Exit(cmp.Or(c.exitCodeNow(), exitInterrupted))
 }
+
+// interruption is the cause of a context that a signal ended.
+type interruption struct{ os.Signal }
+
+func (i interruption) Error() string { return "interrupted by signal " + i.String() }
+func (interruption) Unwrap() error   { return context.Canceled }
 
 // call is one run of the program.
 type call struct {
-	command *command // nil until it is known
-	args    []string // those of the command
-	stdout  io.Writer
-	stderr  io.Writer
-	opts    []api.Option
+	command  *command // without a name until it is known
+	stdin    io.Reader
+	stdout   io.Writer // without tokens
+	stderr   io.Writer // without tokens
+	unmasked io.Writer // standard output as it is
+	terminal bool      // both outputs are one
+	opts     []api.Option
+	client   *api.Client // nil: the command does not talk to Qovery
 
-	job uuid.UUID // --job
-	url string    // --url, empty: not given
+	state          atomic.Int32
+	created, total atomic.Int64 // aliases; no total: the command is about one
+	stop           func()       // erases the line of progress
+
+	job     uuid.UUID // --job
+	url     string    // --url; empty: not given
+	timeout time.Duration
+	verbose bool
+	json    bool // -o json
+	subject subject
 }
 
-// command is one of the things that the program can do.
-type command struct {
-	name     string
-	synopsis string // the arguments
-	summary  string // one line
-	details  string // what the help says below that
-	run      func(*call, context.Context) error
+// subject is the alias that a command is about, as far as it is known.
+type subject struct{ alias, secretKey string }
+
+func newCall(stdin io.Reader, stdout, stderr io.Writer, opts ...api.Option) *call {
+	tokens := tokensInEnv()
+	return &call{command: &command{}, stdin: stdin, stdout: masked{stdout, tokens}, stderr: masked{stderr, tokens},
+		unmasked: stdout, opts: opts, stop: func() {}}
 }
 
-func (c *call) dispatch(ctx context.Context) error {
-	if len(c.args) == 0 {
-		return wrong("no command")
-	}
-	name := c.args[0]
-	c.args = c.args[1:]
-	switch name {
-	case "-h", "-help", "--help":
-		name = "help"
-	}
-	if c.command = find(name); c.command == nil {
-		return wrong("unknown command %q", name)
-	}
-	err := c.command.run(c, ctx)
-	if errors.Is(err, flag.ErrHelp) {
-		return c.print(c.command.usage())
-	}
-	return err
-}
-
-func find(name string) *command {
-	for _, cmd := range commands() {
-		if cmd.name == name {
-			return &cmd
+// run executes a command line and returns the exit code.
+func (c *call) run(ctx context.Context, args []string) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			code = cmp.Or(c.exitCodeNow(), exitFailed)
+			c.explain(advise(fmt.Errorf("internal error: %v", r), "report this at https://github.com/qovery-alias/qovery-alias-go/issues"))
 		}
+	}()
+	err := c.dispatch(ctx, args)
+	if err != nil {
+		c.explain(err)
 	}
-	return nil
+	return exitCode(err)
 }
 
 // The exit codes.
@@ -103,7 +114,26 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case isWrongInput(err):
 		return exitWrong
-	default:
-		return exitFailed
 	}
+	return exitFailed
+}
+
+// The states of a command. A command that changes nothing stays in the first.
+const (
+	stateUnchanged = iota
+	stateChanging  // a change may have taken effect
+	stateDecided   // what became of the change is known
+)
+
+// decided notes the end of a change.
+func (c *call) decided(err error) {
+	if !errors.Is(err, api.ErrOutcomeUnknown) {
+		c.state.Store(stateDecided)
+	}
+}
+
+// exitCodeNow is that of a process that ends before its command does; 0: nothing has
+// been changed.
+func (c *call) exitCodeNow() int {
+	return map[int32]int{stateChanging: exitUnknown, stateDecided: exitFailed}[c.state.Load()]
 }

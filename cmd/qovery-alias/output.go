@@ -1,148 +1,155 @@
 package main
 
-// How results are written: for people, and as JSON.
-
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
-	"text/tabwriter"
-	"time"
-	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
-	"github.com/qovery-alias/qovery-alias-go/internal/servertext"
+	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
+	"github.com/qovery-alias/qovery-alias-go/internal/token"
 )
 
-// print writes to standard output.
+// masked writes without the tokens. Each write is one complete text.
+type masked struct {
+	io.Writer
+	tokens []string
+}
+
+func (m masked) Write(p []byte) (int, error) {
+	text := string(p)
+	for _, t := range m.tokens {
+		text = safetext.Mask(text, t)
+	}
+	_, err := io.WriteString(m.Writer, text)
+	return len(p), err
+}
+
+// tokensInEnv returns the values of the variables that contain tokens, without the
+// names of these variables, which may have been pasted along.
+func tokensInEnv() (tokens []string) {
+	names := regexp.MustCompile(strings.Join(token.Variables, "|"))
+	for _, name := range token.Variables {
+		tokens = append(tokens, strings.TrimSpace(names.ReplaceAllString(os.Getenv(name), "")))
+	}
+	return tokens
+}
+
+// print writes to standard output. After a change, its error says that the change is
+// not what failed.
 func (c *call) print(text string) error {
-	if _, err := io.WriteString(c.stdout, text); err != nil {
-		return advise(fmt.Errorf("cannot write the output: %w", err), "check where standard output goes")
+	c.stop()
+	_, err := io.WriteString(c.stdout, text)
+	if err == nil {
+		return nil
 	}
-	return nil
+	what, next := "the output cannot be written", "check where standard output goes"
+	if c.state.Load() == stateDecided {
+		what = "the server has responded, but " + what
+		next = "to see what the job has now run: qovery-alias list --job " + c.job.String()
+	}
+	return advise(fmt.Errorf("%s: %w", what, err), next)
 }
 
-// printResult writes what a change has led to. If it cannot, the error says that the
-// change itself is not what failed.
-func (c *call) printResult(text string) error {
-	if err := c.print(text); err != nil {
-		return advise(fmt.Errorf("the server has answered, but %w", err),
-			"to see what the job has now run: qovery-alias list --job "+c.job.String())
+// show writes a result as JSON or as text.
+func (c *call) show(v any, text string) error {
+	if c.json {
+		text = jsonText(v, "  ")
 	}
-	return nil
+	return c.print(text)
 }
 
-// format is how a result is written.
-type format string
+// printable returns the text of a server or a user as one line that moves no cursor.
+func printable(s string) string { return safetext.Line(s, len(s)) }
 
-const (
-	asTable format = "table"
-	asJSON  format = "json"
-)
-
-// accept is for flags.add.
-func (f *format) accept(s string) error {
-	if *f = format(s); *f != asTable && *f != asJSON {
-		return fmt.Errorf("must be %s or %s", asTable, asJSON)
+// cell returns a key as it is, or quoted if it would not show as it is.
+func cell(s string) string {
+	if printable(s) != s {
+		return strconv.Quote(s)
 	}
-	return nil
+	return s
 }
 
-// pick is v as JSON, or its text.
-func (f format) pick(v any, text string) string {
-	if f == asJSON {
-		return jsonText(v)
-	}
-	return text
-}
+// maxPadded is the widest that a column is padded to; longer cells stand out.
+const maxPadded = 40
 
-// printable takes out of a server's text what a terminal would obey.
-func printable(s string) string { return servertext.Line(s, len(s)) }
-
-// grid aligns cells; each row ends in a newline.
-func grid(rows ...[]string) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+// grid aligns the columns of printable cells.
+func grid(rows [][]string) string {
+	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
-			row[i] = printable(cell)
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = min(maxPadded, max(widths[i], utf8.RuneCountInString(cell)))
 		}
-		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
-	w.Flush()
-	return b.String()
-}
-
-// secretText shows one secret.
-func secretText(s *api.Secret) string {
-	return grid(
-		[]string{"KEY", s.Key},
-		[]string{"ID", s.ID.String()},
-		[]string{"ALIAS OF", aliasOf(s)},
-		[]string{"SCOPE", string(s.Scope)},
-		[]string{"CREATED AT", s.CreatedAt.Format(time.RFC3339Nano)},
-	)
-}
-
-// secretsText shows secrets, one a line.
-func secretsText(secrets []api.Secret) string {
-	rows := [][]string{{"KEY", "SCOPE", "TYPE", "ALIAS OF", "ID"}}
-	for _, s := range secrets {
-		kind, target := "-", "-"
-		if s.VariableType != nil {
-			kind = string(*s.VariableType)
-		}
-		if s.AliasedSecret != nil {
-			target = s.AliasedSecret.Key
-		}
-		rows = append(rows, []string{s.Key, string(s.Scope), kind, target, s.ID.String()})
-	}
-	return grid(rows...)
-}
-
-// reportsText shows what became of aliases, one a line.
-func reportsText(reports []report) string {
 	var b strings.Builder
-	for _, r := range reports {
-		fmt.Fprintf(&b, "%-8s  %s", r.Status, printable(r.Key))
-		if r.Error != "" {
-			b.WriteString(": " + r.Error)
+	for _, row := range rows {
+		for i, cell := range row {
+			if i < len(row)-1 {
+				cell = fmt.Sprintf("%-*s  ", widths[i], cell)
+			}
+			b.WriteString(cell)
 		}
 		b.WriteByte('\n')
 	}
 	return b.String()
 }
 
-// aliasOf names the secret behind an alias.
-func aliasOf(s *api.Secret) string {
-	if s.AliasedSecret == nil {
-		return "-"
+var secretHeader = []string{"KEY", "SCOPE", "TYPE", "ALIAS OF", "ID"}
+
+func secretRow(s *api.Secret) []string {
+	kind, target := "-", "-"
+	if s.VariableType != nil {
+		kind = cell(string(*s.VariableType))
 	}
-	return fmt.Sprintf("%s (%s)", printable(s.AliasedSecret.Key), s.AliasedSecret.ID)
+	if s.AliasedSecret != nil {
+		target = cell(s.AliasedSecret.Key)
+	}
+	return []string{cell(s.Key), cell(string(s.Scope)), kind, target, s.ID.String()}
 }
 
-// jsonText is v as indented JSON in which every control and format character is
-// escaped, also those that JSON would leave.
-func jsonText(v any) string {
+// secretText shows one secret.
+func secretText(s *api.Secret) string {
+	rows := [][]string{}
+	for i, value := range secretRow(s) {
+		rows = append(rows, []string{secretHeader[i], value})
+	}
+	return grid(rows)
+}
+
+// secretsText shows secrets, one a line.
+func secretsText(secrets []api.Secret) string {
+	rows := [][]string{secretHeader}
+	for _, s := range secrets {
+		rows = append(rows, secretRow(&s))
+	}
+	return grid(rows)
+}
+
+// jsonText returns v as JSON in which every control and format character is escaped,
+// also those that JSON allows.
+func jsonText(v any, indent string) string {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		panic(err) // what is written here can be encoded
-	}
-	var b strings.Builder
-	for _, r := range buf.String() {
-		if r == '\n' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
-			b.WriteRune(r)
-			continue
+	enc.SetIndent("", indent)
+	_ = enc.Encode(v) // every value that is shown can be encoded
+	return invisible.ReplaceAllStringFunc(buf.String(), func(char string) (escaped string) {
+		for _, unit := range utf16.Encode([]rune(char)) {
+			escaped += fmt.Sprintf(`\u%04x`, unit)
 		}
-		for _, unit := range utf16.Encode([]rune{r}) {
-			fmt.Fprintf(&b, `\u%04x`, unit)
-		}
-	}
-	return b.String()
+		return escaped
+	})
 }
+
+// invisible are the control and format characters that JSON allows.
+var invisible = regexp.MustCompile(`[\x7f-\x{9f}\p{Cf}]`)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,10 +34,10 @@ func TestProcesses(t *testing.T) {
 	}
 	for name, test := range map[string]func(*testing.T, string){
 		"create against fake":    testCreateAgainstFake,
-		"hanging create":         testHangingCreate,
-		"hanging list":           testHangingList,
+		"signals":                testSignals,
+		"two signals":            testTwoSignals,
+		"closed standard output": testClosedOutput,
 		"server that is down":    testServerDown,
-		"two interrupts":         testTwoInterrupts,
 		"fake with idle clients": testFakeWithIdleConnections,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +123,7 @@ func testCreateAgainstFake(t *testing.T, bin string) {
 		return finish(t, start(t, process(t, bin, env, args...)))
 	}
 	r := create("--key", "PGPASSWORD")
-	if r.code != 0 || !strings.Contains(r.stdout, "ALIAS OF    DB_PASSWORD ("+env["SECRET_ID"]+")\n") {
+	if r.code != 0 || !strings.Contains(r.stdout, "ALIAS OF  DB_PASSWORD\n") {
 		t.Errorf("%+v", r)
 	}
 	r = create("--key", "MYSQL_PWD", "-o", "json")
@@ -129,12 +131,12 @@ func testCreateAgainstFake(t *testing.T, bin string) {
 	if err := json.Unmarshal([]byte(r.stdout), &alias); r.code != 0 || err != nil || alias.AliasedSecret.ID.String() != env["SECRET_ID"] {
 		t.Errorf("%v: %+v", err, r)
 	}
-	checkLine(t, create("--key", "PGPASSWORD"), 1, "conflict")
-	checkLine(t, create("--key", "K", "--url", "http://example.com"), 2, "https")
+	checkFailure(t, create("--key", "PGPASSWORD"), 1, "conflict")
+	checkFailure(t, create("--key", "K", "--url", "http://example.com"), 2, "https")
 	env["QOVERY_API_TOKEN"] = planted
-	checkLine(t, create("--key", "K"), 1, "unauthorized", "QOVERY_API_TOKEN")
+	checkFailure(t, create("--key", "K"), 1, "unauthorized", "QOVERY_API_TOKEN")
 	env["QOVERY_API_TOKEN"] = ""
-	checkLine(t, create("--key", "K"), 2, "no token")
+	checkFailure(t, create("--key", "K"), 2, "no token")
 
 	interrupt(t, fake)
 	if r := finish(t, fake); r.code != 0 || r.stderr != "" {
@@ -170,52 +172,91 @@ func hangingServer(t *testing.T) (env map[string]string, arrived chan struct{}) 
 	return map[string]string{"QOVERY_API_URL": srv.URL, "QOVERY_API_TOKEN": planted}, arrived
 }
 
-func testHangingCreate(t *testing.T, bin string) {
-	env, arrived := hangingServer(t)
+func testSignals(t *testing.T, bin string) {
 	id := uuid.NewString()
-	create := start(t, process(t, bin, env, "create", "--job", id, "--secret", id, "--key", "K"))
-	<-arrived
-	interrupt(t, create)
-	r := finish(t, create)
-	checkLine(t, r, 3, "outcome unknown", "qovery-alias list --job "+id)
-	if r.stdout != "" {
-		t.Errorf("stdout: %q", r.stdout)
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		for _, test := range []struct {
+			line string
+			code int
+			want string
+		}{
+			{"create --job " + id + " --secret " + id + " --key K", 3, "create K: outcome unknown"},
+			{"list --job " + id, 130, "interrupted by signal " + signal.String()},
+		} {
+			env, arrived := hangingServer(t)
+			cmd := start(t, process(t, bin, env, strings.Fields(test.line)...))
+			<-arrived
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			r := finish(t, cmd)
+			checkFailure(t, r, test.code, test.want)
+			if r.stdout != "" {
+				t.Errorf("stdout: %q", r.stdout)
+			}
+		}
 	}
 }
 
-func testHangingList(t *testing.T, bin string) {
-	env, arrived := hangingServer(t)
-	list := start(t, process(t, bin, env, "list", "--job", uuid.NewString()))
-	<-arrived
-	interrupt(t, list)
-	checkLine(t, finish(t, list), 130, "interrupted")
-}
-
-// A second signal ends what the first one cannot: writing to a pipe that nobody reads.
-func testTwoInterrupts(t *testing.T, bin string) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		json.NewEncoder(w).Encode(map[string]any{"results": make([]api.Secret, 5000)})
+// The second signal ends what the first one cannot: writing to a pipe that nobody reads.
+func testTwoSignals(t *testing.T, bin string) {
+	secret := api.Secret{ID: uuid.New(), Key: strings.Repeat("K", 1<<16), Scope: api.VariableScopeJob}
+	secret.AliasedSecret = &api.SecretReference{ID: uuid.New()}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			w.WriteHeader(http.StatusCreated)
+			json.NewEncoder(w).Encode(secret)
+			return
+		}
+		json.NewEncoder(w).Encode(map[string]any{"results": []api.Secret{secret}})
 	}))
 	defer srv.Close()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	list := process(t, bin, map[string]string{"QOVERY_API_URL": srv.URL, "QOVERY_API_TOKEN": planted}, "list", "--job", uuid.NewString())
-	list.Stdout = w
-	start(t, list)
-	w.Close()
-	if _, err := r.Read(make([]byte, 1)); err != nil { // it is writing
-		t.Fatal(err)
-	}
-	go func() {
-		for list.Process.Signal(os.Interrupt) == nil {
-			time.Sleep(50 * time.Millisecond)
+	for _, test := range []struct {
+		line string
+		code int
+	}{
+		{"list --job " + uuid.NewString(), 130},
+		{"create --job " + uuid.NewString() + " --secret " + secret.AliasedSecret.ID.String() + " --key " + secret.Key, 1},
+	} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
 		}
-	}()
-	if finish(t, list); list.ProcessState.String() != "signal: interrupt" {
-		t.Errorf("ended with %s", list.ProcessState)
+		defer r.Close()
+		cmd := process(t, bin, map[string]string{"QOVERY_API_URL": srv.URL, "QOVERY_API_TOKEN": planted}, strings.Fields(test.line)...)
+		cmd.Stdout = w
+		start(t, cmd)
+		w.Close()
+		if _, err := r.Read(make([]byte, 1)); err != nil { // it is writing
+			t.Fatal(err)
+		}
+		go func() {
+			for cmd.Process.Signal(syscall.SIGQUIT) == nil {
+				time.Sleep(50 * time.Millisecond)
+			}
+		}()
+		if got := finish(t, cmd); got.code != test.code {
+			t.Errorf("%.10s: %+v", test.line, got)
+		}
+	}
+}
+
+func testClosedOutput(t *testing.T, bin string) {
+	_, env := startFake(t, bin)
+	for line, want := range map[string]string{
+		"create --job " + env["JOB_ID"] + " --secret " + env["SECRET_ID"] + " --key K": "the server has responded, but the output cannot be written: ",
+		"list --job " + env["JOB_ID"]: "list: the output cannot be written: ",
+	} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		cmd := process(t, bin, env, strings.Fields(line)...)
+		cmd.Stdout = w
+		start(t, cmd)
+		w.Close()
+		checkFailure(t, finish(t, cmd), 1, want, "broken pipe")
 	}
 }
 
@@ -226,5 +267,41 @@ func testServerDown(t *testing.T, bin string) {
 	id := uuid.NewString()
 	env := map[string]string{"QOVERY_API_URL": url, "QOVERY_API_TOKEN": planted}
 	create := start(t, process(t, bin, env, "create", "--job", id, "--secret", id, "--key", "K"))
-	checkLine(t, finish(t, create), 1, "not sent", "connection refused", "check that the server at "+url+" is up")
+	checkFailure(t, finish(t, create), 1, "not sent", "connection refused", "check that the server at "+url+" is up")
+}
+
+func checkFailure(t *testing.T, r result, code int, want ...string) {
+	t.Helper()
+	if r.code != code {
+		t.Errorf("exit code %d, want %d", r.code, code)
+	}
+	(&fixture{T: t}).wellFormed(r)
+	for _, w := range want {
+		if !strings.Contains(r.stderr, w) {
+			t.Errorf("no %q in %q", w, r.stderr)
+		}
+	}
+}
+
+// readEnv reads what fake prints first, and that comments follow.
+func readEnv(t *testing.T, r io.Reader) map[string]string {
+	t.Helper()
+	env := map[string]string{}
+	lines := bufio.NewScanner(r)
+	for _, want := range []string{"QOVERY_API_URL", "QOVERY_API_TOKEN", "JOB_ID", "SECRET_ID"} {
+		if !lines.Scan() {
+			t.Fatalf("the output ends before %s: %v", want, lines.Err())
+		}
+		name, value, _ := strings.Cut(lines.Text(), "=")
+		if name != want || value == "" {
+			t.Fatalf("%q is not %s", lines.Text(), want)
+		}
+		env[name] = value
+	}
+	for n := range 6 {
+		if !lines.Scan() || !strings.HasPrefix(lines.Text(), "# ") {
+			t.Fatalf("comment %d is %q", n, lines.Text())
+		}
+	}
+	return env
 }
