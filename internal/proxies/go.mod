@@ -1,0 +1,15 @@
+module github.com/qovery-alias/qovery-alias-go/internal/proxies
+
+go 1.25.0
+
+require (
+	github.com/google/uuid v1.6.0
+	github.com/qovery-alias/qovery-alias-go v0.0.0
+)
+
+require (
+	github.com/apapsch/go-jsonmerge/v2 v2.0.0 // indirect
+	github.com/oapi-codegen/runtime v1.8.0 // indirect
+)
+
+replace github.com/qovery-alias/qovery-alias-go => ../..
