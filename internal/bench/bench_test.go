@@ -6,7 +6,7 @@ import "testing"
 //
 //	go test -run - -bench 'Create/in_memory/api.Client' -cpuprofile cpu.out
 func BenchmarkCreate(b *testing.B) {
-	a, err := newAnswers(1)
+	a, err := newResponses(1)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -19,7 +19,7 @@ type endpoint struct {
 	http *http.Client
 }
 
-// create makes one alias and returns what the server answered. It must be safe for
+// create makes one alias and returns what the server responded. It must be safe for
 // concurrent use and fail on everything but a 201.
 type create func(ctx context.Context, jobID, secretID uuid.UUID, req generated.SecretAliasRequest) (*generated.Secret, error)
 

@@ -10,7 +10,7 @@ import (
 
 // A contender that does not do the whole of the work would win.
 func TestContenders(t *testing.T) {
-	a, err := newAnswers(1)
+	a, err := newResponses(1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestContenders(t *testing.T) {
 }
 
 func TestContendersReportFailure(t *testing.T) {
-	a, err := newAnswers(1)
+	a, err := newResponses(1)
 	if err != nil {
 		t.Fatal(err)
 	}

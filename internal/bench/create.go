@@ -20,7 +20,7 @@ type createResult struct {
 
 // compareCreates measures the same create by all contenders.
 func compareCreates(e effort) ([]createResult, error) {
-	a, err := newAnswers(1)
+	a, err := newResponses(1)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func compareCreates(e effort) ([]createResult, error) {
 	return all, nil
 }
 
-func compareOver(e effort, t transport, atOnce int, a *answers) (*comparison, error) {
+func compareOver(e effort, t transport, atOnce int, a *responses) (*comparison, error) {
 	at, shut := t.open(a)
 	defer shut()
 	var subjects []subject
@@ -54,7 +54,7 @@ func compareOver(e effort, t transport, atOnce int, a *answers) (*comparison, er
 }
 
 // createOne makes the alias that all contenders make, and sees to it that they did.
-func createOne(create create, a *answers) error {
+func createOne(create create, a *responses) error {
 	target := a.secrets[0].ID
 	alias, err := create(context.Background(), a.job, target, generated.SecretAliasRequest{Key: aliasKey(0)})
 	if err == nil && (alias.Key != aliasKey(0) || alias.AliasedSecret.ID != target) {

@@ -38,13 +38,13 @@ func compareEnsures(e effort) ([]bulkResult, error) {
 		what    string
 		secrets int
 	}{{"1000 aliases of a secret", 1}, {"1000 aliases of 1000 secrets", bulkSize}} {
-		a, err := newAnswers(job.secrets)
+		a, err := newResponses(job.secrets)
 		if err != nil {
 			return nil, err
 		}
 		for _, t := range []struct {
 			name  string
-			start func(*answers) *server
+			start func(*responses) *server
 		}{{http1, startHTTP1}, {http2, startHTTP2}} {
 			c, err := compareEnsuresOn(e, t.start(a))
 			if err != nil {
@@ -66,7 +66,7 @@ func compareEnsuresOn(e effort, s *server) (*comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, specs := s.answers, specs(s.answers, bulkSize)
+	a, specs := s.responses, specs(s.responses, bulkSize)
 	byHand := func(int) error {
 		aliases := make([]*generated.Secret, len(specs))
 		return repeat(len(specs), parallel, func(i int) (err error) {
@@ -82,7 +82,7 @@ func compareEnsuresOn(e effort, s *server) (*comparison, error) {
 
 // specs ask for so many aliases, of all secrets in turn, which are named by their keys
 // where there are several.
-func specs(a *answers, aliases int) []api.AliasSpec {
+func specs(a *responses, aliases int) []api.AliasSpec {
 	specs := make([]api.AliasSpec, aliases)
 	for i := range specs {
 		specs[i].Request.Key = aliasKey(i)
@@ -96,7 +96,7 @@ func specs(a *answers, aliases int) []api.AliasSpec {
 }
 
 // ensure makes all aliases, none of which may be there.
-func ensure(client *api.Client, a *answers, specs []api.AliasSpec) error {
+func ensure(client *api.Client, a *responses, specs []api.AliasSpec) error {
 	results, err := client.EnsureJobSecretAliases(context.Background(), a.job, specs)
 	if err == nil && slices.ContainsFunc(results, func(r api.EnsureResult) bool { return !r.Created }) {
 		err = errors.New("not all aliases have been created")

@@ -23,7 +23,7 @@ const listSize = 10_000
 
 // compareLists measures ListJobSecrets against reading and decoding the same bytes.
 func compareLists(e effort) ([]bulkResult, error) {
-	a, err := newAnswers(listSize)
+	a, err := newResponses(listSize)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func compareLists(e effort) ([]bulkResult, error) {
 	return all, nil
 }
 
-func compareListsOver(e effort, t transport, a *answers) (*comparison, error) {
+func compareListsOver(e effort, t transport, a *responses) (*comparison, error) {
 	at, shut := t.open(a)
 	defer shut()
 	client, err := at.client()
@@ -50,7 +50,7 @@ func compareListsOver(e effort, t transport, a *answers) (*comparison, error) {
 		subject{listed, func(n int) error { return repeat(n, 1, func(int) error { return list(client, a) }) }})
 }
 
-func listByHand(at endpoint, a *answers) error {
+func listByHand(at endpoint, a *responses) error {
 	req, err := http.NewRequest(http.MethodGet, at.url+"/job/"+a.job.String()+"/secret", nil)
 	if err != nil {
 		return err
@@ -65,18 +65,18 @@ func listByHand(at endpoint, a *answers) error {
 	if err != nil {
 		return err
 	}
-	var answer struct{ Results []generated.Secret }
-	err = json.Unmarshal(body, &answer)
-	return enough(answer.Results, a, err)
+	var response struct{ Results []generated.Secret }
+	err = json.Unmarshal(body, &response)
+	return enough(response.Results, a, err)
 }
 
 // list lists the secrets.
-func list(client *api.Client, a *answers) error {
+func list(client *api.Client, a *responses) error {
 	secrets, err := client.ListJobSecrets(context.Background(), a.job)
 	return enough(secrets, a, err)
 }
 
-func enough(secrets []generated.Secret, a *answers, err error) error {
+func enough(secrets []generated.Secret, a *responses, err error) error {
 	if err == nil && len(secrets) != len(a.secrets) {
 		err = fmt.Errorf("%d secrets instead of %d", len(secrets), len(a.secrets))
 	}

@@ -25,7 +25,7 @@ together.
 `, now.UTC().Format("2 January 2006"), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	section := func(title, text, table string) { fmt.Fprintf(&b, "## %s\n\n%s\n\n%s\n", title, text, table) }
 	section("Targets", "What is aimed at, and that costs grow linearly.", targetTable(all.targets()))
-	section("One create", `The same request and the same answer. Two parts of what api.Client adds stand beside
+	section("One create", `The same request and the same response. Two parts of what api.Client adds stand beside
 it: what the generated client does, and a deadline of 30 s, which each attempt has.`, createTable(all.creates))
 	section("Many at once", `All connections are open when this starts. EnsureJobSecretAliases lists the secrets
 first; for the aliases of 1000 secrets it finds their ids in that list, and the

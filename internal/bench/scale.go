@@ -22,7 +22,7 @@ type scaleResult struct {
 
 // scale measures a call at all sizes over HTTP/1.1, each time by a new client, so
 // with no connection open yet.
-func scale(e effort, call func(*api.Client, *answers) error) ([]scaleResult, error) {
+func scale(e effort, call func(*api.Client, *responses) error) ([]scaleResult, error) {
 	var all []scaleResult
 	for _, size := range sizes {
 		r, err := scaleAt(e, size, call)
@@ -34,8 +34,8 @@ func scale(e effort, call func(*api.Client, *answers) error) ([]scaleResult, err
 	return all, nil
 }
 
-func scaleAt(e effort, size int, call func(*api.Client, *answers) error) (scaleResult, error) {
-	a, err := newAnswers(size)
+func scaleAt(e effort, size int, call func(*api.Client, *responses) error) (scaleResult, error) {
+	a, err := newResponses(size)
 	if err != nil {
 		return scaleResult{}, err
 	}
@@ -67,6 +67,6 @@ func scaleAt(e effort, size int, call func(*api.Client, *answers) error) (scaleR
 }
 
 // ensureEach makes an alias of each secret.
-func ensureEach(client *api.Client, a *answers) error {
+func ensureEach(client *api.Client, a *responses) error {
 	return ensure(client, a, specs(a, len(a.secrets)))
 }

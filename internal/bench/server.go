@@ -15,31 +15,31 @@ import (
 // token is the one that is accepted.
 const token = "qov_bench_0123456789abcdefghijklmnopqrstuvwxyz"
 
-// server gives answers on loopback and counts what reaches it.
+// server gives responses on loopback and counts what reaches it.
 type server struct {
 	*httptest.Server
-	answers     *answers
+	responses   *responses
 	requests    atomic.Int64
 	connections atomic.Int64
 }
 
 // startHTTP1 listens for HTTP/1.1.
-func startHTTP1(a *answers) *server {
+func startHTTP1(a *responses) *server {
 	s := newServer(a)
 	s.Start()
 	return s
 }
 
 // startHTTP2 listens for HTTP/2 over TLS.
-func startHTTP2(a *answers) *server {
+func startHTTP2(a *responses) *server {
 	s := newServer(a)
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	return s
 }
 
-func newServer(a *answers) *server {
-	s := &server{answers: a}
+func newServer(a *responses) *server {
+	s := &server{responses: a}
 	s.Server = httptest.NewUnstartedServer(s)
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -62,14 +62,14 @@ func (s *server) newTransport() *http.Transport {
 // that no contender can save work by leaving something out.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.requests.Add(1)
-	path, found := strings.CutPrefix(r.URL.Path, "/job/"+s.answers.job.String()+"/secret")
+	path, found := strings.CutPrefix(r.URL.Path, "/job/"+s.responses.job.String()+"/secret")
 	switch {
 	case r.Header.Get("Authorization") != "Token "+token:
 		w.WriteHeader(http.StatusUnauthorized)
 	case !found:
 		w.WriteHeader(http.StatusNotFound)
 	case r.Method == http.MethodGet && path == "":
-		send(w, http.StatusOK, s.answers.list)
+		send(w, http.StatusOK, s.responses.list)
 	case r.Method == http.MethodPost && strings.HasSuffix(path, "/alias"):
 		var asked struct{ Key string }
 		body, err := io.ReadAll(r.Body)
@@ -78,7 +78,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		target := strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/alias")
-		send(w, http.StatusCreated, s.answers.alias(asked.Key, target))
+		send(w, http.StatusCreated, s.responses.alias(asked.Key, target))
 	default:
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	}

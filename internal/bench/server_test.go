@@ -6,11 +6,11 @@ import (
 )
 
 func TestServerCounts(t *testing.T) {
-	a, err := newAnswers(3)
+	a, err := newResponses(3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, start := range map[string]func(*answers) *server{http1: startHTTP1, http2: startHTTP2} {
+	for name, start := range map[string]func(*responses) *server{http1: startHTTP1, http2: startHTTP2} {
 		s := start(a)
 		client, err := endpoint{s.URL, token, &http.Client{Transport: s.newTransport()}}.client()
 		if err != nil {

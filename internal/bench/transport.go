@@ -6,10 +6,10 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-// transport is a way from the clients to the answers.
+// transport is a way from the clients to the responses.
 type transport struct {
 	name string
-	open func(a *answers) (at endpoint, shut func())
+	open func(a *responses) (at endpoint, shut func())
 }
 
 // The transports.
@@ -20,14 +20,14 @@ const (
 )
 
 var transports = []transport{
-	{inMemory, func(a *answers) (endpoint, func()) {
+	{inMemory, func(a *responses) (endpoint, func()) {
 		return endpoint{generated.ServerURLQovery, token, &http.Client{Transport: newMemory(a)}}, func() {}
 	}},
-	{http1, func(a *answers) (endpoint, func()) {
+	{http1, func(a *responses) (endpoint, func()) {
 		s := startHTTP1(a)
 		return endpoint{s.URL, token, nil}, s.Close
 	}},
-	{http2, func(a *answers) (endpoint, func()) {
+	{http2, func(a *responses) (endpoint, func()) {
 		s := startHTTP2(a)
 		return endpoint{s.URL, token, s.Client()}, s.Close
 	}},

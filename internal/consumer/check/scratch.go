@@ -19,7 +19,7 @@ import (
 // goLine is the importer's, the oldest that the module promises to work with.
 const goLine = "1.25.0"
 
-// scratch holds everything that a run makes.
+// scratch has everything that a run makes.
 type scratch struct {
 	temp     string
 	module   string // the working tree, without what git ignores
@@ -29,7 +29,7 @@ type scratch struct {
 	released module.Version // the module as the proxy has it
 
 	machine golang // the installed go command as the machine has it set up
-	golang  golang // the same without network: the proxy, and what the module cache holds
+	golang  golang // the same without network: the proxy, and what the module cache has
 
 	version    string // of the go command
 	buildCache string
@@ -113,7 +113,7 @@ func copyTree(ctx context.Context, to, from string) error {
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(list), "\x00"), "\x00") {
 		info, err := os.Lstat(filepath.Join(from, name))
 		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-			continue // deleted and still in the index, or nothing that a release can hold
+			continue // deleted and still in the index, or nothing that a release can contain
 		}
 		if err != nil {
 			return err

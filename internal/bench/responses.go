@@ -12,21 +12,21 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-// answers are those of a job that sees a number of secrets and has no aliases yet,
+// responses are those of a job that sees a number of secrets and has no aliases yet,
 // as apitest gives them, kept as bytes so that answering costs next to nothing.
-type answers struct {
+type responses struct {
 	job     uuid.UUID
 	secrets []generated.Secret
 	list    []byte
-	// created is the answer to a create, cut where the new key and the id of the
+	// created is the response to a create, cut where the new key and the id of the
 	// secret behind it belong.
 	created [3]string
 }
 
-func newAnswers(secrets int) (*answers, error) {
+func newResponses(secrets int) (*responses, error) {
 	fake := apitest.NewServer()
 	defer fake.Close()
-	a := &answers{job: fake.AddJob("nightly")}
+	a := &responses{job: fake.AddJob("nightly")}
 	for i := range secrets {
 		fake.AddSecret(a.job, secretKey(i), generated.VariableScopeEnvironment)
 	}
@@ -47,14 +47,14 @@ func newAnswers(secrets int) (*answers, error) {
 	before, rest, foundKey := strings.Cut(template, key)
 	between, after, foundTarget := strings.Cut(rest, target)
 	if !foundKey || !foundTarget {
-		return nil, fmt.Errorf("apitest answers a create with %s", template)
+		return nil, fmt.Errorf("apitest responds to a create with %s", template)
 	}
 	a.created = [3]string{before, between, after}
 	return a, nil
 }
 
-// alias is the answer to the create of an alias.
-func (a *answers) alias(key, target string) []byte {
+// alias is the response to the create of an alias.
+func (a *responses) alias(key, target string) []byte {
 	return []byte(a.created[0] + key + a.created[1] + target + a.created[2])
 }
 
