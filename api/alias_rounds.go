@@ -34,6 +34,8 @@ type batch struct {
 	slowest time.Duration // POST of this round: a shorter time is not enough for another
 	broken  *Error        // why this round was broken off
 	stopped bool          // for good: every further request would fail alike
+
+	breakOff context.CancelFunc // lets no further POST of this round start
 }
 
 // run returns when every task is done, or needs settling, or cannot be sent again. What
@@ -66,12 +68,15 @@ func (b *batch) open() (open []*aliasTask) {
 // round posts what may be posted now, and reports whether there is more for the next.
 func (b *batch) round(ctx context.Context) bool {
 	b.broken, b.slowest = nil, 0
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	b.breakOff = cancel
 	due := slices.DeleteFunc(b.open(), func(t *aliasTask) bool { return t.needsList() && !t.listed })
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(maxInFlight, len(due)) {
 		workers.Go(func() {
-			for i := next.Add(1); i <= int64(len(due)) && b.goesOn(ctx) && b.pacer.wait(ctx); i = next.Add(1) {
+			for i := next.Add(1); i <= int64(len(due)) && b.hasTime(ctx) && b.pacer.wait(waiting); i = next.Add(1) {
 				t, started := due[i-1], time.Now()
 				b.observe(t, t.post(ctx, b.Client, 0, t.posts < b.retries), started)
 			}
@@ -81,11 +86,12 @@ func (b *batch) round(ctx context.Context) bool {
 	return !b.stopped && b.retries > 0 && len(b.open()) > 0
 }
 
-func (b *batch) goesOn(ctx context.Context) bool {
+// hasTime reports whether the time left is enough for a POST like those of this round.
+func (b *batch) hasTime(ctx context.Context) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	deadline, ok := ctx.Deadline()
-	return b.broken == nil && !(ok && time.Until(deadline) < b.slowest)
+	return !ok || time.Until(deadline) >= b.slowest
 }
 
 // observe draws the conclusions of a POST for those that follow.
@@ -113,6 +119,9 @@ func (b *batch) observe(t *aliasTask, e *Error, started time.Time) {
 	case b.broken == nil:
 		b.offline++
 		b.broken, b.stopped = e, b.offline > b.retries
+	}
+	if b.broken != nil {
+		b.breakOff()
 	}
 }
 

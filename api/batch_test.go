@@ -204,7 +204,7 @@ func TestBatchStops(t *testing.T) {
 			read(r)
 			return reply{429, "", long}.response(), nil
 		}}, 8, "RateLimited", "NotSent RateLimited"},
-		{"401 after one that took effect", []happening{applied(connectionReset), answered(401, "")}, 8, "Unauthorized", "NotSent Unauthorized"},
+		{"401 after one that took effect", []happening{applied(connectionReset), answered(401, "")}, 9, "Unauthorized", "NotSent Unauthorized"},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
 			fx := newFixture(t)
