@@ -13,29 +13,20 @@ import (
 // dropped; each run of white space becomes one space, at the ends none; invalid
 // UTF-8 becomes U+FFFD.
 func Line(s string, limit int) string {
-	var b strings.Builder
-	count, space := 0, false
-	for _, r := range s {
-		switch {
-		case unicode.IsSpace(r):
-			space = count > 0
-			continue
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
-			continue
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsSpace(r) && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+			return -1
 		}
-		if space {
-			count++
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	for i := range s {
+		if limit <= 0 {
+			return strings.TrimSuffix(s[:i], " ")
 		}
-		if count >= limit {
-			break
-		}
-		if space {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-		count, space = count+1, false
+		limit--
 	}
-	return b.String()
+	return s
 }
 
 // Clip returns the longest prefix of s that has at most limit bytes and does not

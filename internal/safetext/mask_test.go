@@ -59,6 +59,7 @@ func TestMask(t *testing.T) {
 		"upper-case escape":       {`QOV\U005F5TGH7K`, "qov_5tGh7K", Masked},
 		"runs beside escapes":     {`abcdefgh\"ijklmnop`, `abcdefgh"ijklmnop`, `[masked]\[masked]`},
 		"half escape":             {`abcd\"efgh\u00`, `abcd"efgh<i`, Masked},
+		"backslash before digit":  {`abcd\1234`, "abcd1234", Masked},
 		"token with an escape":    {`x abcd\\u003cefg y`, `abcd\u003cefg`, `x abcd\[masked] y`},
 		"literal percent":         {"x ab%41cdefg y", "ab%41cdefg", "x [masked] y"},
 		"contains the mask":       {"x [masked]abc y", "[masked]abc", Masked},
@@ -225,6 +226,8 @@ func FuzzMask(f *testing.F) {
 			f.Add(token, "before ", " after", uint8(i), uint8(i/3), uint8(3), uint8(2))
 		}
 	}
+	f.Add("00000000", "000\\0000000", "", uint8(0), uint8(0), uint8(0), uint8(8))
+	f.Add(`0000000\`, "", `0\x30\x30\x30\x30\x30\x30\x30\`, uint8(0), uint8(0), uint8(1), uint8(8))
 	f.Add("[masked]x", "[mask", "ed]", uint8(0), uint8(0), uint8(0), uint8(0))
 	f.Add("abcdefghi", "50% \\", ";", uint8(1), uint8(7), uint8(200), uint8(0))
 	f.Fuzz(func(t *testing.T, token, before, after string, first, second, from, cut uint8) {
