@@ -142,6 +142,9 @@ func (b *batch) look(ctx context.Context, jobID uuid.UUID) bool {
 	if !slices.ContainsFunc(b.open(), (*aliasTask).needsList) {
 		return true
 	}
+	if !b.pacer.wait(ctx) { // a limit counts lists too
+		return false
+	}
 	secrets, e := b.Client.look(ctx, jobID, b.retries, true)
 	if e != nil {
 		b.blind++
