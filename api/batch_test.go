@@ -112,7 +112,7 @@ func TestBatchRefuses(t *testing.T) {
 		"no key":                {api.AliasSpec{SecretID: id}, "key"},
 		"no UTF-8":              {api.AliasSpec{SecretID: id, Request: api.AliasRequest{Key: "\xff"}}, "UTF-8"},
 		"blank at the end":      {api.AliasSpec{SecretKey: "DB", Request: api.AliasRequest{Key: "PG "}}, `"PG "`},
-		"long description":      {api.AliasSpec{SecretID: id, Request: api.AliasRequest{Key: "PG", Description: api.Ptr(strings.Repeat("x", 256))}}, `"PG"`},
+		"long description":      {api.AliasSpec{SecretID: id, Request: api.AliasRequest{Key: "PG", Description: api.Ptr(strings.Repeat("x", api.MaxDescriptionLength+1))}}, `"PG"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fx := newFixture(t)
@@ -134,10 +134,10 @@ func TestBatchRefuses(t *testing.T) {
 		}
 	}
 	fx.wantCounts(0, 0, 0)
-	// Keys that differ in case are different, and 255 characters may be 765 bytes.
+	// Keys that differ in case are different, and the limit of a description is one of characters, not bytes.
 	got, err = fx.api.EnsureJobSecretAliases(t.Context(), fx.job, []api.AliasSpec{
 		{SecretID: fx.secret, Request: api.AliasRequest{Key: "PG"}},
-		{SecretID: fx.secret, Request: api.AliasRequest{Key: "pg", Description: api.Ptr(strings.Repeat("€", 255))}},
+		{SecretID: fx.secret, Request: api.AliasRequest{Key: "pg", Description: api.Ptr(strings.Repeat("€", api.MaxDescriptionLength))}},
 	})
 	if err != nil || len(got) != 2 {
 		t.Error(got, err)

@@ -237,7 +237,7 @@ func TestWrongInput(t *testing.T) {
 		"blank in front":    {aJob, aSecret, api.AliasRequest{Key: " A"}, "key"},
 		"line end":          {aJob, aSecret, api.AliasRequest{Key: "A\r\n"}, "key"},
 		"escape":            {aJob, aSecret, api.AliasRequest{Key: "A\x1b[31m"}, "key"},
-		"256 characters":    {aJob, aSecret, api.AliasRequest{Key: aKey, Description: api.Ptr(strings.Repeat("é", 256))}, "description: has 256 characters, at most 255"},
+		"too long":          {aJob, aSecret, api.AliasRequest{Key: aKey, Description: api.Ptr(strings.Repeat("é", api.MaxDescriptionLength+1))}, fmt.Sprintf("description: has %d characters, at most %d", api.MaxDescriptionLength+1, api.MaxDescriptionLength)},
 		"note is not UTF-8": {aJob, aSecret, api.AliasRequest{Key: aKey, Description: api.Ptr("\xff")}, "description"},
 	} {
 		_, err := client.CreateJobSecretAlias(t.Context(), c.job, c.secret, c.req)
@@ -250,7 +250,7 @@ func TestWrongInput(t *testing.T) {
 		}
 	}
 	// The limit is one of characters, not of bytes.
-	longest := api.AliasRequest{Key: aKey, Description: api.Ptr(strings.Repeat("é", 255))}
+	longest := api.AliasRequest{Key: aKey, Description: api.Ptr(strings.Repeat("é", api.MaxDescriptionLength))}
 	if _, err := clientOf(t, serve(t, created, emptyList).URL).CreateJobSecretAlias(t.Context(), aJob, aSecret, longest); err != nil {
 		t.Error(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
@@ -86,7 +88,7 @@ var script = []row{
 	{line: "create --job JOB --secret-key= --key K", code: 2, stderr: "--secret-key must not be empty"},
 	{line: create + "' K'", code: 2, stderr: `create " K": invalid request: key: starts or ends with white space`},
 	{line: create + "'\xff'", code: 2, stderr: "key: is not valid UTF-8"},
-	{line: create + "K --description " + strings.Repeat("ü", 256), code: 2, stderr: "description: has 256 characters, at most 255"},
+	{line: create + "K --description " + strings.Repeat("ü", api.MaxDescriptionLength+1), code: 2, stderr: fmt.Sprintf("description: has %d characters, at most %d", api.MaxDescriptionLength+1, api.MaxDescriptionLength)},
 	{line: create + "K --interpolate-in-file=perhaps", code: 2, stderr: "--interpolate-in-file must be true or false"},
 	{line: create + "K --interpolate-in-file false", code: 2, stderr: `unexpected argument "false"`},
 	{line: create + "K --key L", code: 2, stderr: "--key is given more than once"},
