@@ -17,25 +17,14 @@ import (
 // ErrUnexpectedResponse, ErrNotSent; ErrOutcomeUnknown if the alias may or may not have
 // been created, which also matches what went wrong last.
 func (c *Client) CreateJobSecretAlias(ctx context.Context, jobID, secretID uuid.UUID, req AliasRequest) (*Secret, error) {
-	t := &aliasTask{aliasParams: aliasParams{jobID, secretID, req}, exact: true}
+	t := &aliasTask{op: createJobSecretAlias, aliasParams: aliasParams{jobID, secretID, req}, exact: true}
 	if err := t.validate(); err != nil {
 		return nil, failure(createJobSecretAlias, err)
 	}
 	work, cancel, reserved := reserve(ctx)
 	defer cancel()
-	t.post(work, c, c.retries, false)
-	if t.refused() { // which is certain: the list only says what has the key
-		limited, cancel := context.WithTimeout(ctx, reserved)
-		defer cancel()
-		if secrets, e := c.look(limited, jobID, c.retries, false); e == nil {
-			t.decide(secrets)
-		} else {
-			t.end(nil, t.latest)
-		}
+	if t.send(work, c, c.retries, false) != nil {
+		c.settle(ctx, reserved, jobID, []*aliasTask{t})
 	}
-	c.settleTasks(ctx, reserved, jobID, []*aliasTask{t})
-	if t.err != nil {
-		return nil, t.err
-	}
-	return t.secret, nil
+	return t.secret, t.err
 }

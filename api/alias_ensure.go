@@ -19,10 +19,7 @@ func (c *Client) EnsureJobSecretAlias(ctx context.Context, jobID, secretID uuid.
 	if err := params.validate(); err != nil {
 		return nil, false, failure(createJobSecretAlias, err)
 	}
-	results, e := c.ensure(ctx, jobID, []AliasSpec{{SecretID: secretID, Request: req}})
-	if e != nil {
-		return nil, false, e
-	}
+	results, _ := c.ensure(ctx, jobID, []AliasSpec{{SecretID: secretID, Request: req}}, false)
 	return results[0].Secret, results[0].Created, results[0].Err
 }
 
@@ -40,14 +37,7 @@ func (c *Client) EnsureJobSecretAlias(ctx context.Context, jobID, secretID uuid.
 // Errors of a result: those of EnsureJobSecretAlias; ErrNotFound also if there is no
 // secret with the SecretKey.
 func (c *Client) EnsureJobSecretAliases(ctx context.Context, jobID uuid.UUID, aliases []AliasSpec) ([]EnsureResult, error) {
-	if err := validateSpecs(jobID, aliases); err != nil {
-		return nil, failure(createJobSecretAlias, err)
-	}
-	results, e := c.ensure(ctx, jobID, aliases)
-	if e != nil {
-		return results, e
-	}
-	return results, joinResults(aliases, results)
+	return c.ensure(ctx, jobID, aliases, false)
 }
 
 // PlanJobSecretAliases says what EnsureJobSecretAliases would do, from one list: Created is
@@ -55,42 +45,34 @@ func (c *Client) EnsureJobSecretAliases(ctx context.Context, jobID uuid.UUID, al
 //
 // Errors: as EnsureJobSecretAliases.
 func (c *Client) PlanJobSecretAliases(ctx context.Context, jobID uuid.UUID, aliases []AliasSpec) ([]EnsureResult, error) {
-	if err := validateSpecs(jobID, aliases); err != nil {
-		return nil, failure(createJobSecretAlias, err)
-	}
-	results := make([]EnsureResult, len(aliases))
-	if len(aliases) == 0 {
-		return results, nil
-	}
-	tasks, e := c.plan(ctx, jobID, aliases)
-	for i := range results {
-		results[i] = result(tasks, i, e)
-		results[i].Created = e == nil && !tasks[i].done
-	}
-	if e != nil {
-		return results, e
-	}
-	return results, joinResults(aliases, results)
+	return c.ensure(ctx, jobID, aliases, true)
 }
 
-// ensure creates the aliases that are missing. The error is that of the first list.
-func (c *Client) ensure(ctx context.Context, jobID uuid.UUID, specs []AliasSpec) ([]EnsureResult, *Error) {
+// ensure creates the aliases that are missing or, in a dry run, says which it would.
+func (c *Client) ensure(ctx context.Context, jobID uuid.UUID, specs []AliasSpec, dryRun bool) ([]EnsureResult, error) {
+	if err := validateSpecs(jobID, specs); err != nil {
+		return nil, failure(createJobSecretAlias, err)
+	}
 	results := make([]EnsureResult, len(specs))
 	if len(specs) == 0 {
 		return results, nil
 	}
 	work, cancel, reserved := reserve(ctx)
 	defer cancel()
-	tasks, e := c.plan(work, jobID, specs)
-	if e == nil {
-		b := batch{Client: c, tasks: tasks, pacer: pacer{turn: make(chan struct{}, 1)}}
-		b.run(work, jobID)
-		c.settleTasks(ctx, reserved, jobID, tasks)
+	tasks, e := c.plan(ctx, jobID, specs)
+	if e != nil {
+		for i := range results {
+			results[i].Err = e
+		}
+		return results, e
 	}
-	for i := range results {
-		results[i] = result(tasks, i, e)
+	if !dryRun {
+		c.converge(ctx, work, reserved, jobID, tasks)
 	}
-	return results, e
+	for i, t := range tasks {
+		results[i] = EnsureResult{t.secret, t.created || !t.done, t.err}
+	}
+	return results, joinResults(specs, results)
 }
 
 // plan lists the job's secrets and ends the tasks that the list alone decides.
@@ -101,7 +83,7 @@ func (c *Client) plan(ctx context.Context, jobID uuid.UUID, specs []AliasSpec) (
 	}
 	secrets, tasks := indexSecrets(all), make([]*aliasTask, len(specs))
 	for i, spec := range specs {
-		t := &aliasTask{aliasParams: aliasParams{jobID, spec.SecretID, spec.Request}}
+		t := &aliasTask{op: createJobSecretAlias, aliasParams: aliasParams{jobID, spec.SecretID, spec.Request}}
 		tasks[i] = t
 		if spec.SecretKey != "" {
 			target := secrets.aliasTarget(spec.SecretKey)
@@ -119,16 +101,4 @@ func (c *Client) plan(ctx context.Context, jobID uuid.UUID, specs []AliasSpec) (
 		}
 	}
 	return tasks, nil
-}
-
-// result is what became of the task at i, or of all of them.
-func result(tasks []*aliasTask, i int, all *Error) EnsureResult {
-	if all != nil {
-		return EnsureResult{Err: all}
-	}
-	r := EnsureResult{Secret: tasks[i].secret, Created: tasks[i].created}
-	if e := tasks[i].err; e != nil {
-		r.Err = e
-	}
-	return r
 }

@@ -20,10 +20,11 @@ const maxInFlight = 8
 // limitGrace is how long after a success a limited POST does not count as a retry.
 const limitGrace = 10 * time.Second
 
-// batch creates aliases in rounds: it posts what is missing, waits, lists, and posts
-// again what the list does not show.
+// batch works on tasks in rounds: it sends what is due, waits, lists, and sends again what
+// the list shows to have had no effect.
 type batch struct {
 	*Client
+	jobID uuid.UUID
 	tasks []*aliasTask
 	pacer pacer
 	blind int // rounds without the list that is needed
@@ -38,27 +39,30 @@ type batch struct {
 	breakOff context.CancelFunc // lets no further POST of this round start
 }
 
-// run returns when every task is done, or needs settling, or cannot be sent again. What
-// was not sent has ErrNotSent.
-func (b *batch) run(ctx context.Context, jobID uuid.UUID) {
-	for b.round(ctx) && b.wait(ctx) && b.look(ctx, jobID) {
+// converge ends all tasks: in rounds while it is the time for work, and by settling.
+func (c *Client) converge(ctx, work context.Context, reserved time.Duration, jobID uuid.UUID, tasks []*aliasTask) {
+	b := batch{Client: c, jobID: jobID, tasks: tasks, pacer: pacer{turn: make(chan struct{}, 1)}}
+	for b.round(work) && b.wait(work) && b.look(work) {
 	}
+	b.endUnsent(work)
+	c.settle(ctx, reserved, jobID, tasks)
+}
+
+// endUnsent ends the tasks of which nothing was sent.
+func (b *batch) endUnsent(ctx context.Context) {
 	for _, t := range b.tasks {
 		if t.done || t.latest != nil {
 			continue
 		}
-		why := cmp.Or(contextError(ctx), context.DeadlineExceeded)
-		if b.broken != nil {
-			why = b.broken
-		}
-		t.end(nil, failure(createJobSecretAlias, fmt.Errorf("%w: %w", ErrNotSent, why)))
+		why := cmp.Or(b.broken.orNil(), contextError(ctx), context.DeadlineExceeded)
+		t.end(nil, failure(t.op, fmt.Errorf("%w: %w", ErrNotSent, why)))
 	}
 }
 
 // open returns the tasks that may be posted: for the first time, or again.
 func (b *batch) open() (open []*aliasTask) {
 	for _, t := range b.tasks {
-		if !t.done && t.possible == nil && (t.latest == nil || t.posts <= b.retries && (t.latest.retryable || t.latest.mayHaveTakenEffect)) {
+		if t.repeatable(b.retries) {
 			open = append(open, t)
 		}
 	}
@@ -78,7 +82,7 @@ func (b *batch) round(ctx context.Context) bool {
 		workers.Go(func() {
 			for i := next.Add(1); i <= int64(len(due)) && b.hasTime(ctx) && b.pacer.wait(waiting); i = next.Add(1) {
 				t, started := due[i-1], time.Now()
-				b.observe(t, t.post(ctx, b.Client, 0, t.posts < b.retries), started)
+				b.observe(t, t.send(ctx, b.Client, 0, t.sends < b.retries), started)
 			}
 		})
 	}
@@ -109,7 +113,7 @@ func (b *batch) observe(t *aliasTask, e *Error, started time.Time) {
 		b.pacer.slower(started, e.RetryAfter)
 	}
 	if !limited || time.Since(b.success) > limitGrace {
-		t.posts++
+		t.sends++
 	}
 	switch {
 	case e.StatusCode == http.StatusUnauthorized, e.RetryAfter > maxRetryAfter, e.unsent != nil && !e.retryable:
@@ -129,7 +133,7 @@ func (b *batch) observe(t *aliasTask, e *Error, started time.Time) {
 func (b *batch) wait(ctx context.Context) bool {
 	pause, retry := Error{}, b.retries
 	for _, t := range b.open() {
-		if retry = min(retry, max(t.posts, b.offline, b.blind)); t.latest != nil {
+		if retry = min(retry, max(t.sends, b.offline, b.blind)); t.latest != nil {
 			pause.RetryAfter = max(pause.RetryAfter, t.latest.RetryAfter)
 		}
 	}
@@ -138,19 +142,19 @@ func (b *batch) wait(ctx context.Context) bool {
 
 // look ends the tasks of which a list tells what became of them, if there are such. It
 // reports whether to go on: without a list for some rounds only.
-func (b *batch) look(ctx context.Context, jobID uuid.UUID) bool {
+func (b *batch) look(ctx context.Context) bool {
 	if !slices.ContainsFunc(b.open(), (*aliasTask).needsList) {
 		return true
 	}
 	if !b.pacer.wait(ctx) { // a limit counts lists too
 		return false
 	}
-	secrets, e := b.Client.look(ctx, jobID, b.retries, true)
+	secrets, e := b.Client.look(ctx, b.jobID, b.retries, true)
 	if e != nil {
 		b.blind++
 		return b.blind <= b.retries
 	}
 	b.blind = 0
-	decideAll(b.tasks, secrets)
+	decideAll(b.tasks, secrets, false)
 	return true
 }

@@ -68,10 +68,7 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 		return &resp, err
 	}
 	resp, e := send(req.Context(), c, r)
-	if e != nil {
-		return nil, e
-	}
-	return resp, nil
+	return resp, e.orNil()
 }
 
 // operationOf finds the operation of a request by its method and path.

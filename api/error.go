@@ -73,6 +73,14 @@ func (e *Error) Timeout() bool {
 	return errors.Is(e.Err, context.DeadlineExceeded) || errors.As(e.Err, &timeout) && timeout.Timeout()
 }
 
+// orNil returns e as an error, which is nil where there is none.
+func (e *Error) orNil() error {
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
 // failure is the error of a call that has no response to show.
 func failure(op *operation, err error) *Error { return &Error{Operation: op.id, Err: err} }
 

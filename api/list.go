@@ -16,10 +16,7 @@ import (
 // ErrRateLimited, ErrServer, ErrUnexpectedResponse, ErrNotSent, ErrNoResponse.
 func (c *Client) ListJobSecrets(ctx context.Context, jobID uuid.UUID) ([]Secret, error) {
 	secrets, e := c.list(ctx, jobID, request[[]Secret]{retries: c.retries})
-	if e != nil {
-		return nil, e
-	}
-	return secrets, nil
+	return secrets, e.orNil()
 }
 
 // FindJobSecret returns the secret of this key, which is case sensitive. Of several the

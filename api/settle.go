@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,31 +31,47 @@ func reserve(ctx context.Context) (work context.Context, cancel context.CancelFu
 	return work, cancel, reserved
 }
 
-// settle lists the job's secrets, until decide has seen enough, the looks are used up, or
-// the time reserved is over. It reports whether any list could be had.
-func (c *Client) settle(ctx context.Context, reserved time.Duration, jobID uuid.UUID, decide func(*jobSecrets) bool) (listed bool) {
-	ctx, cancel := context.WithTimeout(ctx, reserved)
+// settle ends all tasks. For those that need it the job's secrets are listed, until they
+// are decided, the looks are used up, or the time reserved is over.
+func (c *Client) settle(ctx context.Context, reserved time.Duration, jobID uuid.UUID, tasks []*aliasTask) {
+	limited, cancel := context.WithTimeout(ctx, reserved)
 	defer cancel()
 	start, retryAfter := time.Now(), time.Duration(0)
-	for i, at := range looks {
-		pause := time.Until(start.Add(min(at, time.Duration(float64(at)*float64(reserved)/float64(settleScale)))))
+	for i := 0; i < len(looks) && slices.ContainsFunc(tasks, (*aliasTask).needsList); i++ {
+		pause := time.Until(start.Add(min(looks[i], time.Duration(float64(looks[i])*float64(reserved)/float64(settleScale)))))
 		if c.ownBackoff && i > 0 {
 			pause = c.backoff(i)
 		}
-		if pause = max(pause, retryAfter); pause > reserved || !sleep(ctx, pause) {
-			return listed
+		if pause = max(pause, retryAfter); pause > reserved || !sleep(limited, pause) {
+			break
 		}
-		secrets, e := c.look(ctx, jobID, 0, i < len(looks)-1)
-		if e != nil {
+		retryAfter = 0
+		if secrets, e := c.look(limited, jobID, 0, i < len(looks)-1); e == nil {
+			decideAll(tasks, secrets, true)
+		} else {
 			retryAfter = e.RetryAfter
-			continue
-		}
-		retryAfter, listed = 0, true
-		if decide(secrets) {
-			return listed
 		}
 	}
-	return listed
+	for _, t := range tasks {
+		switch {
+		case t.done:
+		case t.needsList():
+			t.giveUp(ctx)
+		case t.latest.retryable:
+			t.end(nil, t.latest.also(contextError(ctx)))
+		default:
+			t.end(nil, t.latest)
+		}
+	}
+}
+
+// decideAll shows a list to the tasks that need it. After the final one nothing is sent.
+func decideAll(tasks []*aliasTask, secrets *jobSecrets, final bool) {
+	for _, t := range tasks {
+		if t.needsList() {
+			t.decide(secrets, final)
+		}
+	}
 }
 
 // look lists the job's secrets to find out what became of a request: over a connection
@@ -65,44 +82,4 @@ func (c *Client) look(ctx context.Context, jobID uuid.UUID, retries int, resent 
 		return nil, e
 	}
 	return indexSecrets(all), nil
-}
-
-// settleTasks ends all tasks: those that need a list by settling, all from the same lists.
-func (c *Client) settleTasks(ctx context.Context, reserved time.Duration, jobID uuid.UUID, tasks []*aliasTask) {
-	var open []*aliasTask
-	for _, t := range tasks {
-		switch {
-		case t.done:
-		case t.needsList():
-			open = append(open, t)
-		default:
-			e := t.latest
-			if e.retryable {
-				e = e.also(contextError(ctx))
-			}
-			t.end(nil, e)
-		}
-	}
-	if len(open) == 0 {
-		return
-	}
-	listed := c.settle(ctx, reserved, jobID, func(secrets *jobSecrets) bool { return decideAll(open, secrets) })
-	for _, t := range open {
-		if !t.done {
-			t.giveUp(ctx, listed)
-		}
-	}
-}
-
-// decideAll reports whether a list has ended all tasks.
-func decideAll(tasks []*aliasTask, secrets *jobSecrets) bool {
-	all := true
-	for _, t := range tasks {
-		if !t.done && t.needsList() {
-			t.decide(secrets)
-			t.listed = true
-		}
-		all = all && t.done
-	}
-	return all
 }

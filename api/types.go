@@ -69,18 +69,14 @@ func joinResults(specs []AliasSpec, results []EnsureResult) error {
 
 // Error is one line an alias, for the first 20 of them.
 func (errs batchError) Error() string {
-	var b strings.Builder
-	for i, err := range errs {
-		if i == maxNamed {
-			fmt.Fprintf(&b, "\nand %d more", len(errs)-i)
-			break
-		}
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(err.Error())
+	lines := make([]string, 0, maxNamed+1)
+	for _, err := range errs[:min(len(errs), maxNamed)] {
+		lines = append(lines, err.Error())
 	}
-	return b.String()
+	if more := len(errs) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Unwrap returns them all.
