@@ -24,15 +24,23 @@ func decodeAlias(b *body, p *aliasParams) (*Secret, error) {
 	if err := decode(text, secret); err != nil {
 		return nil, err
 	}
-	switch target := targetOf(secret); {
+	switch {
 	case secret.ID == uuid.Nil:
 		return nil, broken(text, "id", "missing or not a UUID")
 	case secret.Key != p.req.Key:
 		return nil, broken(text, "key", "not the one asked for")
-	case target != uuid.Nil && target != p.secretID:
+	case targetOf(secret) != p.secretID && tellsTarget(text):
 		return nil, errors.New("aliased_secret.id: not the secret asked for")
 	}
 	return secret, nil
+}
+
+// tellsTarget reports whether a secret has the id of a target, readable or not.
+func tellsTarget(text []byte) bool {
+	var secret struct {
+		Target struct{ ID any } `json:"aliased_secret"`
+	}
+	return json.Unmarshal(text, &secret) != nil || secret.Target.ID != nil
 }
 
 // decodeNothing reads the response to a deletion, of which the status says all.

@@ -85,7 +85,7 @@ func decodeEntry(dec *json.Decoder, w *window, secrets *[]Secret) error {
 		ID         *uuid.UUID
 		Key, Scope *string
 	}
-	if err := json.Unmarshal(entry, &sent); err != nil || sent.ID == nil || sent.Key == nil || sent.Scope == nil {
+	if err := json.Unmarshal(entry, &sent); err != nil || sent.ID == nil || *sent.ID == uuid.Nil || sent.Key == nil || sent.Scope == nil {
 		return fmt.Errorf("results[%d]: id, key or scope is missing or malformed", i)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -18,9 +19,10 @@ type request[T any] struct {
 	resent   bool                   // the caller may send it again: an attempt leaves time for that
 	fresh    bool                   // over a connection of its own, with the default transport
 
+	body     []byte // of http
 	attempts int    // so far
 	token    string // of the latest attempt
-	refused  bool   // a 401 was the response to that
+	rejected string // the token that a 401 was the response to, while another one is tried
 }
 
 var errNoOtherToken = errors.New("the token source has no other token")
@@ -32,19 +34,25 @@ func send[T any](ctx context.Context, c *Client, r request[T]) (value T, e *Erro
 	if r.buildErr != nil {
 		return value, failure(r.op, invalid("%w", r.buildErr))
 	}
-	if r.http.Body != nil && r.http.GetBody == nil {
-		r.retries = 0
+	if r.http.Body != nil {
+		body := bytes.NewBuffer(make([]byte, 0, max(r.http.ContentLength, 0)+bytes.MinRead))
+		_, err := body.ReadFrom(r.http.Body)
+		if r.http.Body.Close(); err != nil {
+			return value, (&exchange{op: r.op}).notSent(err)
+		}
+		r.body = body.Bytes()
 	}
-	resent := r.resent
+	resent, renewed := r.resent, false
 	for n := 1; ; n++ {
 		before := e
 		r.resent = resent || r.op.readOnly() && n <= r.retries
 		value, e = attempt(ctx, c, &r)
-		if e != nil && e.StatusCode == http.StatusUnauthorized && c.auth.isSource && !r.refused {
-			r.refused = true
-			if v, again := attempt(ctx, c, &r); again == nil || again.unsent == nil {
+		if e != nil && e.StatusCode == http.StatusUnauthorized && c.auth.isSource && !renewed {
+			renewed, r.rejected = true, r.token
+			if v, again := attempt(ctx, c, &r); again == nil || again.unsent == nil || again.retryable {
 				value, e = v, again
 			}
+			r.rejected = ""
 		}
 		if e == nil {
 			return value, nil

@@ -34,14 +34,11 @@ func attempt[T any](ctx context.Context, c *Client, r *request[T]) (value T, e *
 	defer cancel()
 	x.trace.cancel = cancel
 
-	err := x.prepare(c, r.http, c.transport(r.fresh), r.attempts)
-	if err == nil && r.refused && x.token == r.token {
+	err := x.prepare(c, r.http, r.body, c.transport(r.fresh))
+	if err == nil && x.token == r.rejected {
 		err = errNoOtherToken
 	}
 	if r.token = x.token; err != nil {
-		if r.http.Body != nil {
-			r.http.Body.Close()
-		}
 		return value, x.notSent(err)
 	}
 	if x.resp, err = c.roundTrip(x.request, c.transport(r.fresh)); err != nil {
@@ -57,7 +54,7 @@ func attempt[T any](ctx context.Context, c *Client, r *request[T]) (value T, e *
 	switch {
 	case err == nil:
 		return decoded, nil
-	case b.err != nil:
+	case b.err != nil && !isCorrupt(b.err):
 		return value, x.noResponse(b.err)
 	}
 	return value, x.brokenPromise(b, err)
@@ -79,7 +76,7 @@ func (c *Client) timeLimit(ctx context.Context, resent bool) time.Duration {
 var acceptJSON = []string{"application/json"}
 
 // prepare makes the copy of the request that is sent.
-func (x *exchange) prepare(c *Client, unsigned *http.Request, transport http.RoundTripper, n int) (err error) {
+func (x *exchange) prepare(c *Client, unsigned *http.Request, body []byte, transport http.RoundTripper) (err error) {
 	if err := contextError(x.caller); err != nil {
 		return err
 	}
@@ -101,12 +98,8 @@ func (x *exchange) prepare(c *Client, unsigned *http.Request, transport http.Rou
 	if err := contextError(x.caller); err != nil { // which the token source may have outlasted
 		return err
 	}
-	if n > 1 && unsigned.GetBody != nil {
-		if req.Body, err = unsigned.GetBody(); err != nil {
-			return err
-		}
-	}
-	return x.trace.watchBody(req)
+	x.trace.watchBody(req, body)
+	return nil
 }
 
 // log writes the record of an attempt.

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -78,6 +80,11 @@ func (x *exchange) brokenPromise(b *body, err error) *Error {
 	e.describe(x.resp, b.text[:min(len(b.text), maxError)], x.token)
 	e.mayHaveTakenEffect = true
 	return e
+}
+
+// isCorrupt reports whether a body came that cannot be decompressed.
+func isCorrupt(err error) bool {
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, new(flate.CorruptInputError))
 }
 
 // timeoutError is the time of an attempt that ran out.

@@ -35,16 +35,15 @@ type trace struct {
 	direct bool               // the transport is net/http's, and nothing is in front of it
 	inTLS  bool               // it shows in a connection whether HTTP/2 is spoken on it
 
-	read              atomic.Bool   // the body was
-	first             watchedBody   // the body, or
-	reader            *bytes.Reader // the body, for a transport that has to know its type
-	repeated, stopped atomic.Bool   // by net/http; and the repeat was
+	body              atomic.Int32 // its state, or
+	repeated, stopped atomic.Bool  // by net/http; and the repeat was
 
 	mu        sync.Mutex
-	asked     []string // for connections, host:port
-	conn      net.Conn // the latest that the request was given
-	http2     bool     // which speaks HTTP/2, or may do so
-	repeating bool     // the next connection is for a repeat
+	copies    []*bytes.Reader // the body and its copies, for a transport that has to know their type
+	asked     []string        // for connections, host:port
+	conn      net.Conn        // the latest that the request was given
+	http2     bool            // which speaks HTTP/2, or may do so
+	repeating bool            // the next connection is for a repeat
 }
 
 // watch returns the context for an attempt.
@@ -74,7 +73,7 @@ func (t *trace) getConn(addr string) {
 func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.isForeign(info.Conn) {
+	if info.Conn == nil || t.isForeign(info.Conn) {
 		return
 	}
 	secure, inTLS := info.Conn.(*tls.Conn)
@@ -105,7 +104,8 @@ func (t *trace) isForeign(conn net.Conn) bool {
 	leadsTo := func(addr string) bool {
 		host, _, _ := net.SplitHostPort(addr)
 		secure, ok := conn.(*tls.Conn)
-		return conn.RemoteAddr().String() == addr || ok && secure.ConnectionState().ServerName == host
+		remote := conn.RemoteAddr()
+		return remote != nil && remote.String() == addr || ok && secure.ConnectionState().ServerName == host
 	}
 	return slices.Contains(t.asked, own) && !leadsTo(own) && slices.ContainsFunc(t.asked, leadsTo)
 }

@@ -11,69 +11,72 @@ import (
 	"sync/atomic"
 )
 
-// watchBody makes the body of req one whose reads are noticed. net/http can have it again,
-// until a repeat is stopped.
-func (t *trace) watchBody(req *http.Request) (err error) {
-	if req.Body == nil || req.Body == http.NoBody {
-		return nil
+// watchBody gives req a body whose reads are noticed. net/http can have it again, until a
+// repeat is stopped.
+func (t *trace) watchBody(req *http.Request, data []byte) {
+	if len(data) == 0 {
+		return
 	}
-	get, size := req.GetBody, req.ContentLength
-	if get != nil {
-		req.GetBody = func() (io.ReadCloser, error) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			if t.stopped.Load() {
-				return nil, errRepeat
-			}
-			if t.wasRead() {
-				t.repeating = true
-				t.repeated.Store(true)
-			}
-			body, err := get()
-			if err != nil {
-				return nil, err
-			}
-			return t.watched(body, size)
+	req.ContentLength = int64(len(data))
+	req.Body = t.watched(data)
+	req.GetBody = func() (io.ReadCloser, error) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.stopped.Load() {
+			return nil, errRepeat
 		}
+		if t.wasRead() {
+			t.repeating = true
+			t.repeated.Store(true)
+		}
+		return t.watched(data), nil
 	}
-	req.Body, err = t.watched(req.Body, size)
-	return err
 }
 
 var errRepeat = errors.New("the HTTP/2 connection ended before the response")
 
-// watched returns body in a form that shows whether it was read. net/http writes header and
-// body together only if it knows the body's type.
-func (t *trace) watched(body io.ReadCloser, size int64) (io.ReadCloser, error) {
-	if !t.direct || size <= 0 || size > maxResponse {
-		if t.first.ReadCloser == nil {
-			t.first = watchedBody{body, &t.read}
-			return &t.first, nil
-		}
-		return &watchedBody{body, &t.read}, nil
+// watched returns a body whose reads are noticed. net/http writes header and body together
+// only if it knows the body's type.
+func (t *trace) watched(data []byte) io.ReadCloser {
+	r := bytes.NewReader(data)
+	if !t.direct {
+		return &watchedBody{r, &t.body}
 	}
-	defer body.Close()
-	data := make([]byte, size)
-	_, err := io.ReadFull(body, data)
-	t.reader = bytes.NewReader(data)
-	return io.NopCloser(t.reader), err
+	t.copies = append(t.copies, r)
+	return io.NopCloser(r)
 }
 
+// watchedBody is a body for a transport that may still read it after it has failed. Once
+// the attempt counts as not sent, it cannot be read.
 type watchedBody struct {
-	io.ReadCloser
-	read *atomic.Bool
+	data  io.Reader
+	state *atomic.Int32
 }
+
+// The states of the body of an attempt.
+const (
+	bodyUnread int32 = iota
+	bodyRead
+	bodySealed
+)
 
 func (b *watchedBody) Read(p []byte) (int, error) {
-	b.read.Store(true)
-	return b.ReadCloser.Read(p)
+	if !b.state.CompareAndSwap(bodyUnread, bodyRead) && b.state.Load() == bodySealed {
+		return 0, errors.New("the request has failed before its body was read")
+	}
+	return b.data.Read(p)
 }
 
+func (b *watchedBody) Close() error { return nil }
+
+// wasRead reports whether the body, or a copy of it, was read.
 func (t *trace) wasRead() bool {
-	if t.reader != nil && int64(t.reader.Len()) < t.reader.Size() {
-		t.read.Store(true)
+	for _, r := range t.copies {
+		if int64(r.Len()) < r.Size() {
+			return true
+		}
 	}
-	return t.read.Load()
+	return t.body.Load() == bodyRead
 }
 
 // provesUnsent reports whether an error of the transport proves that the request did not
@@ -83,7 +86,7 @@ func (t *trace) provesUnsent(op *operation, req *http.Request, err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if req.Body != nil && req.Body != http.NoBody {
-		return !(t.direct && t.conn != nil) && !t.wasRead()
+		return !(t.direct && t.conn != nil) && !t.wasRead() && t.body.CompareAndSwap(bodyUnread, bodySealed)
 	}
 	var dial *net.OpError
 	return isUntrusted(err) || errors.As(err, new(*net.DNSError)) ||
