@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -18,11 +17,10 @@ type Client struct{ config }
 // NewClient makes a client that signs with auth. It opens no connection. The error joins
 // all that is wrong with auth and opts and matches ErrInvalidRequest.
 func NewClient(auth Auth, opts ...Option) (*Client, error) {
-	cfg, err := newConfig(opts)
-	if err := errors.Join(auth.check(), err); err != nil {
+	cfg, err := newConfig(auth, opts)
+	if err != nil {
 		return nil, err
 	}
-	cfg.auth = auth
 	return &Client{cfg}, nil
 }
 

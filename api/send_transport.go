@@ -25,22 +25,19 @@ func newTransport() *http.Transport {
 	}
 }
 
-// useHTTPClient makes the client send with a copy of the caller's or, where that is
-// nil, with a transport of its own.
-func (c *config) useHTTPClient(caller *http.Client) {
-	c.fresh = nil
-	if caller == nil {
+// setHTTPClient makes the client send with a copy of the caller's or, where that is nil,
+// with a transport of its own.
+func (c *config) setHTTPClient() {
+	if c.http == nil {
 		own := newTransport()
-		caller = &http.Client{Transport: own}
-		fresh := own.Clone()
-		fresh.DisableKeepAlives = true
-		c.fresh = fresh
+		c.http = &http.Client{Transport: own}
+		c.fresh = own.Clone()
+		c.fresh.DisableKeepAlives = true
 	}
-	client := *caller
-	if client.Transport == nil {
+	client := *c.http
+	if c.http = &client; client.Transport == nil {
 		client.Transport = http.DefaultTransport
 	}
-	c.http = &client
 }
 
 // roundTrip does what http.Client does for a single request, with its transport and its

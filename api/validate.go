@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -92,13 +91,13 @@ func parseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Hostname() == "" || strings.HasSuffix(u.Host, ":"):
-		return nil, errors.New("the base URL must be absolute, such as https://api.qovery.com")
+		return nil, invalid("the base URL must be absolute, such as https://api.qovery.com")
 	case !isSafe(u):
-		return nil, errors.New("the base URL must be https; plain http is for loopback addresses only")
+		return nil, invalid("the base URL must be https; plain http is for loopback addresses only")
 	case u.User != nil:
-		return nil, errors.New("the base URL must not contain a user name or password")
+		return nil, invalid("the base URL must not contain a user name or password")
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#"):
-		return nil, errors.New("the base URL must not contain a query or a fragment")
+		return nil, invalid("the base URL must not contain a query or a fragment")
 	}
 	return u.JoinPath("/"), nil
 }
