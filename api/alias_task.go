@@ -41,10 +41,10 @@ func (t *aliasTask) send(ctx context.Context, c *Client, retries int, resent boo
 	r := request[*Secret]{op: t.op, retries: retries, resent: resent, fresh: t.latest != nil && t.latest.Timeout()}
 	if t.op == deleteJobSecret {
 		r.http, r.buildErr = generated.NewDeleteJobSecretRequest(c.server, t.jobID, t.secretID)
-		r.decode = func(*body) (*Secret, error) { return nil, nil } // the status says all
+		r.decode = decodeNothing
 	} else {
 		r.http, r.buildErr = generated.NewCreateJobSecretAliasRequest(c.server, t.jobID, t.secretID, t.req)
-		r.decode = func(b *body) (*Secret, error) { return decodeAlias(b, &t.aliasParams) }
+		r.decode, r.asked = decodeAlias, &t.aliasParams
 	}
 	secret, e := send(ctx, c, r)
 	if t.listed = false; e != nil {

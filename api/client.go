@@ -59,7 +59,7 @@ func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
 // its own request is the one that is not signed.
 func (c *Client) do(req *http.Request) (*http.Response, error) {
 	r := request[*http.Response]{op: c.operationOf(req), http: req, retries: c.retries}
-	r.decode = func(b *body) (*http.Response, error) {
+	r.decode = func(b *body, _ *aliasParams) (*http.Response, error) {
 		text, err := b.all()
 		resp := *b.resp
 		resp.Request, resp.Body, resp.ContentLength = req, io.NopCloser(bytes.NewReader(text)), int64(len(text))

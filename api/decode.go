@@ -44,7 +44,7 @@ func tellsTarget(text []byte) bool {
 }
 
 // decodeNothing reads the response to a deletion, of which the status says all.
-func decodeNothing(*body) (struct{}, error) { return struct{}{}, nil }
+func decodeNothing(*body, *aliasParams) (*Secret, error) { return nil, nil }
 
 // decode decodes a JSON object. A malformed value costs its field, which stays as it
 // was, and nothing else.

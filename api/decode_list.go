@@ -19,7 +19,7 @@ const (
 
 // decodeList reads a list of secrets entry by entry, so that it ends at a limit before it
 // has taken much memory.
-func decodeList(b *body) (secrets []Secret, err error) {
+func decodeList(b *body, _ *aliasParams) (secrets []Secret, err error) {
 	w := &window{src: b}
 	dec := json.NewDecoder(w)
 	err = each(dec, '{', func() error {

@@ -78,7 +78,7 @@ func FuzzList(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		secrets, err := decodeList(bodyOf(text))
+		secrets, err := decodeList(bodyOf(text), nil)
 		for _, s := range secrets {
 			if s.ID == uuid.Nil && !strings.Contains(text, uuid.Nil.String()) && err == nil && strings.Count(text, "0") < 32 {
 				t.Errorf("no id in %q", text)

@@ -1,9 +1,9 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -13,11 +13,12 @@ import (
 type request[T any] struct {
 	op       *operation
 	http     *http.Request
-	buildErr error                  // why http could not be built
-	decode   func(*body) (T, error) // reads and checks the documented success
-	retries  int                    // how many further attempts may follow the first
-	resent   bool                   // the caller may send it again: an attempt leaves time for that
-	fresh    bool                   // over a connection of its own, with the default transport
+	buildErr error // why http could not be built
+	asked    *aliasParams
+	decode   func(*body, *aliasParams) (T, error) // reads and checks the documented success
+	retries  int                                  // how many further attempts may follow the first
+	resent   bool                                 // the caller may send it again: an attempt leaves time for that
+	fresh    bool                                 // over a connection of its own, with the default transport
 
 	body     []byte // of http
 	attempts int    // so far
@@ -35,12 +36,11 @@ func send[T any](ctx context.Context, c *Client, r request[T]) (value T, e *Erro
 		return value, failure(r.op, invalid("%w", r.buildErr))
 	}
 	if r.http.Body != nil {
-		body := bytes.NewBuffer(make([]byte, 0, max(r.http.ContentLength, 0)+bytes.MinRead))
-		_, err := body.ReadFrom(r.http.Body)
+		body, err := io.ReadAll(r.http.Body)
 		if r.http.Body.Close(); err != nil {
 			return value, (&exchange{op: r.op}).notSent(err)
 		}
-		r.body = body.Bytes()
+		r.body = body
 	}
 	resent, renewed := r.resent, false
 	for n := 1; ; n++ {

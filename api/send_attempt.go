@@ -50,7 +50,7 @@ func attempt[T any](ctx context.Context, c *Client, r *request[T]) (value T, e *
 	if !r.op.succeeded(x.resp.StatusCode) {
 		return value, x.refused(b)
 	}
-	decoded, err := r.decode(b)
+	decoded, err := r.decode(b, r.asked)
 	switch {
 	case err == nil:
 		return decoded, nil

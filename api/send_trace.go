@@ -35,6 +35,7 @@ type trace struct {
 	direct bool               // the transport is net/http's, and nothing is in front of it
 	inTLS  bool               // it shows in a connection whether HTTP/2 is spoken on it
 
+	first             watchedBody
 	body              atomic.Int32 // its state, or
 	repeated, stopped atomic.Bool  // by net/http; and the repeat was
 

@@ -38,18 +38,24 @@ var errRepeat = errors.New("the HTTP/2 connection ended before the response")
 // watched returns a body whose reads are noticed. net/http writes header and body together
 // only if it knows the body's type.
 func (t *trace) watched(data []byte) io.ReadCloser {
-	r := bytes.NewReader(data)
-	if !t.direct {
-		return &watchedBody{r, &t.body}
+	if t.direct {
+		r := bytes.NewReader(data)
+		t.copies = append(t.copies, r)
+		return io.NopCloser(r)
 	}
-	t.copies = append(t.copies, r)
-	return io.NopCloser(r)
+	b := &t.first
+	if b.state != nil {
+		b = new(watchedBody)
+	}
+	b.data.Reset(data)
+	b.state = &t.body
+	return b
 }
 
 // watchedBody is a body for a transport that may still read it after it has failed. Once
 // the attempt counts as not sent, it cannot be read.
 type watchedBody struct {
-	data  io.Reader
+	data  bytes.Reader
 	state *atomic.Int32
 }
 
