@@ -23,10 +23,10 @@ func (t *aliasTask) decide(secrets *jobSecrets, final bool) {
 	switch {
 	case t.refused() && t.exact:
 		t.end(nil, t.conflict(cmp.Or(held, inherited), is))
-	case is == keyMatches && t.exact && !t.isAsSet(held):
+	case is == keyMatches && t.exact:
 		t.possible = held
 		t.end(nil, t.unknown())
-	case is == keyMatches:
+	case is >= keyMatches:
 		t.end(alone(held), nil)
 	case is == keyTaken:
 		t.end(nil, t.conflict(held, is))
@@ -34,14 +34,6 @@ func (t *aliasTask) decide(secrets *jobSecrets, final bool) {
 		t.end(nil, t.conflict(inherited, is))
 	}
 	t.possible = held
-}
-
-// isAsSet reports whether an alias has what the request set.
-func (t *aliasTask) isAsSet(held *Secret) bool {
-	want, got := t.req.Description, held.Description
-	interpolate := t.req.EnableInterpolationInFile
-	return (want == nil || *want == "") == (got == nil || *got == "") && (want == nil || got == nil || *want == *got) &&
-		(interpolate == nil || held.EnableInterpolationInFile != nil && *interpolate == *held.EnableInterpolationInFile)
 }
 
 // giveUp ends a task that needs a list and that no list has decided.
@@ -66,7 +58,7 @@ func (t *aliasTask) conflict(held *Secret, is keyHolder) *Error {
 		return &e
 	case held == nil:
 		why = fmt.Errorf("no secret of the job has the key %q, but a variable may", t.req.Key)
-	case is == keyMatches:
+	case is == keyExact:
 		why = fmt.Errorf("the alias %q exists as asked for, as %s", held.Key, held.ID)
 	case is == keyFree:
 		why = fmt.Errorf("the job inherits the key %q, from secret %s of scope %s", held.Key, held.ID, held.Scope)

@@ -93,10 +93,10 @@ func (c *Client) plan(ctx context.Context, jobID uuid.UUID, specs []AliasSpec) (
 			}
 			t.secretID = target.ID
 		}
-		switch held, is := secrets.holder(&t.aliasParams); is {
-		case keyMatches, keyPossible:
+		switch held, is := secrets.holder(&t.aliasParams); {
+		case is >= keyPossible:
 			t.end(alone(held), nil)
-		case keyTaken:
+		case is == keyTaken:
 			t.end(nil, t.conflict(held, is))
 		}
 	}

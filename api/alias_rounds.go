@@ -54,7 +54,7 @@ func (b *batch) endUnsent(ctx context.Context) {
 		if t.done || t.latest != nil {
 			continue
 		}
-		why := cmp.Or(b.broken.orNil(), contextError(ctx), context.DeadlineExceeded)
+		why := cmp.Or(b.broken.response().orNil(), contextError(ctx), context.DeadlineExceeded)
 		t.end(nil, failure(t.op, fmt.Errorf("%w: %w", ErrNotSent, why)))
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// The most that a list may have: entries, and bytes of a single one.
+// The most that a list may have: entries, and bytes of one that has an unexpected value.
 const (
 	maxEntries = 100_000
 	maxEntry   = 1 << 20
@@ -75,7 +75,10 @@ func decodeEntry(dec *json.Decoder, w *window, secrets *[]Secret) error {
 		return nil
 	}
 	entry := bytes.TrimLeft(w.kept[w.done-w.from:dec.InputOffset()-w.from], ", \t\r\n")
-	if !json.Valid(entry) {
+	switch {
+	case len(entry) > maxEntry:
+		return fmt.Errorf("results[%d]: has an unexpected value, and exceeds %d MiB", i, maxEntry>>20)
+	case !json.Valid(entry):
 		return err
 	}
 	if err := decode(entry, s); err != nil {
@@ -102,9 +105,7 @@ type window struct {
 // Read implements io.Reader.
 func (w *window) Read(p []byte) (int, error) {
 	w.kept = append(w.kept[:0], w.kept[w.done-w.from:]...)
-	if w.from = w.done; len(w.kept) > maxEntry {
-		return 0, fmt.Errorf("results: an entry exceeds %d MiB", maxEntry>>20)
-	}
+	w.from = w.done
 	n, err := w.src.Read(p)
 	w.kept = append(w.kept, p[:n]...)
 	return n, err

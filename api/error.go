@@ -111,6 +111,16 @@ func (e *Error) undecided() *Error {
 	return e.also(errUndecided)
 }
 
+// response returns e as what the server said, whatever became of its request.
+func (e *Error) response() *Error {
+	if e == nil || !errors.Is(e, ErrOutcomeUnknown) {
+		return e
+	}
+	response := *e
+	response.Err = nil
+	return &response
+}
+
 // merge returns the error of a request that has failed with before and then with e: before,
 // if after it nothing was sent.
 func merge(before, e *Error) *Error {
@@ -123,10 +133,16 @@ func merge(before, e *Error) *Error {
 	return &merged
 }
 
-// contextError is why ctx is over, its cause included; nil: it is not.
+// contextError is why ctx is over, its cause included; nil: it is not. What another call
+// matches that is the cause, this one does not.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
-	if err == nil || errors.Is(cause, err) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(cause, new(*Error)):
+		return fmt.Errorf("%w: %v", err, cause)
+	case errors.Is(cause, err):
 		return cause
 	}
 	return fmt.Errorf("%w: %w", err, cause)

@@ -50,28 +50,29 @@ func (e *Error) Error() string {
 	return line
 }
 
-// describe fills in what the response says. token is the one that its request was
-// signed with, and is masked wherever the server repeats it.
-func (e *Error) describe(resp *http.Response, body []byte, token string) {
+// describe fills in what the response says, without the tokens of its call.
+func (e *Error) describe(resp *http.Response, body []byte, tokens []string) {
 	e.StatusCode = resp.StatusCode
 	e.RetryAfter = retryAfter(resp.Header)
-	e.RequestID = requestID(resp.Header, token)
+	e.RequestID = requestID(resp.Header, tokens)
 	if encoding := compression(resp.Header, body); encoding != "" {
 		e.Detail = fmt.Sprintf("a compressed body (%s), which nothing has decompressed", encoding)
 		return
 	}
-	text := safetext.Mask(string(body), token)
+	text := safetext.Mask(string(body), tokens...)
 	e.Body = []byte(safetext.Clip(text, maxBody))
 	words := cmp.Or(detail(text), strings.Join(resp.Header.Values("Www-Authenticate"), "; "))
-	e.Detail = safetext.Line(safetext.Mask(safetext.Line(words, len(words)), token), maxDetail)
+	e.Detail = safetext.Line(safetext.Mask(safetext.Line(words, len(words)), tokens...), maxDetail)
 }
 
 // requestID is the id by which the server knows the request. It is masked only where
-// it contains the whole token.
-func requestID(header http.Header, token string) string {
+// it contains a whole token.
+func requestID(header http.Header, tokens []string) string {
 	id := cmp.Or(header.Get("X-Request-Id"), header.Get("X-Correlation-Id"))
-	if token != "" && strings.Contains(strings.ToLower(id), strings.ToLower(token)) {
-		id = safetext.Mask(id, token)
+	for _, token := range tokens {
+		if token != "" && strings.Contains(strings.ToLower(id), strings.ToLower(token)) {
+			id = safetext.Mask(id, token)
+		}
 	}
 	return safetext.Line(id, maxRequestID)
 }

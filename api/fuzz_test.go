@@ -58,7 +58,7 @@ func FuzzErrorBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, token string) {
 		e := failure(createJobSecretAlias, nil)
-		e.describe(&http.Response{StatusCode: 400, Header: http.Header{"X-Request-Id": {text}}}, []byte(text), token)
+		e.describe(&http.Response{StatusCode: 400, Header: http.Header{"X-Request-Id": {text}}}, []byte(text), []string{token})
 		if utf8.RuneCountInString(e.Detail) > maxDetail || len(e.Body) > maxBody || utf8.RuneCountInString(e.RequestID) > maxRequestID {
 			t.Errorf("%d, %d, %d", len(e.Detail), len(e.Body), len(e.RequestID))
 		}

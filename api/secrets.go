@@ -112,18 +112,19 @@ func targetOf(s *Secret) uuid.UUID {
 	return s.AliasedSecret.ID
 }
 
-// keyHolder says what has a key at the job.
+// keyHolder says what has a key at the job, the higher the more like the alias asked for.
 type keyHolder int
 
 const (
 	keyFree     keyHolder = iota
-	keyMatches            // the alias asked for
-	keyPossible           // an alias whose target is not told, which may be the one asked for
 	keyTaken              // something else
+	keyPossible           // an alias whose target is not told, which may be the one asked for
+	keyMatches            // the alias asked for, with another description or interpolation
+	keyExact              // the alias asked for
 )
 
-// holder returns the job's own secret that has the key asked for, and what it is. Of
-// several, the alias asked for counts first, then what may be it.
+// holder returns the job's own secret that has the key asked for, and what it is: of
+// several, what is most like the alias asked for.
 func (l *jobSecrets) holder(p *aliasParams) (held *Secret, is keyHolder) {
 	for _, s := range l.byKey[p.req.Key] {
 		if s.Scope != VariableScopeJob {
@@ -131,14 +132,24 @@ func (l *jobSecrets) holder(p *aliasParams) (held *Secret, is keyHolder) {
 		}
 		this := keyTaken
 		switch target := targetOf(s); {
+		case target == p.secretID && p.isAsSet(s):
+			this = keyExact
 		case target == p.secretID:
-			return s, keyMatches
+			this = keyMatches
 		case target == uuid.Nil && (s.AliasedSecret != nil || s.VariableType == nil || isAlias(s) || !s.VariableType.Valid()):
 			this = keyPossible
 		}
-		if held == nil || this == keyPossible && is == keyTaken {
+		if this > is {
 			held, is = s, this
 		}
 	}
 	return held, is
+}
+
+// isAsSet reports whether an alias has what the request set.
+func (p *aliasParams) isAsSet(held *Secret) bool {
+	want, got := p.req.Description, held.Description
+	interpolate := p.req.EnableInterpolationInFile
+	return (want == nil || *want == "") == (got == nil || *got == "") && (want == nil || got == nil || *want == *got) &&
+		(interpolate == nil || held.EnableInterpolationInFile != nil && *interpolate == *held.EnableInterpolationInFile)
 }

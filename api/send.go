@@ -20,10 +20,11 @@ type request[T any] struct {
 	resent   bool                                 // the caller may send it again: an attempt leaves time for that
 	fresh    bool                                 // over a connection of its own, with the default transport
 
-	body     []byte // of http
-	attempts int    // so far
-	token    string // of the latest attempt
-	rejected string // the token that a 401 was the response to, while another one is tried
+	body     []byte   // of http
+	attempts int      // so far
+	token    string   // of the latest attempt
+	earlier  []string // other tokens, of those before
+	rejected string   // the token that a 401 was the response to, while another one is tried
 }
 
 var errNoOtherToken = errors.New("the token source has no other token")
@@ -47,7 +48,7 @@ func send[T any](ctx context.Context, c *Client, r request[T]) (value T, e *Erro
 		before := e
 		r.resent = resent || r.op.readOnly() && n <= r.retries
 		value, e = attempt(ctx, c, &r)
-		if e != nil && e.StatusCode == http.StatusUnauthorized && c.auth.isSource && !renewed {
+		if e != nil && e.StatusCode == http.StatusUnauthorized && c.auth.isSource && !renewed && !e.mayHaveTakenEffect {
 			renewed, r.rejected = true, r.token
 			if v, again := attempt(ctx, c, &r); again == nil || again.unsent == nil || again.retryable {
 				value, e = v, again
@@ -76,15 +77,15 @@ const maxRetryAfter = time.Minute
 // server asked for if that is longer. It reports whether the retry may be sent: not if the
 // server asked for more than it is granted, or if the context ends before.
 func (c *Client) pause(ctx context.Context, e *Error, n int) bool {
-	wait := max(c.backoff(n), e.RetryAfter)
-	if deadline, ok := ctx.Deadline(); e.RetryAfter > maxRetryAfter || ok && time.Until(deadline) <= wait {
-		return false
-	}
-	return sleep(ctx, wait)
+	return e.RetryAfter <= maxRetryAfter && sleep(ctx, max(c.backoff(n), e.RetryAfter))
 }
 
-// sleep reports whether all of d passed before the context was over.
+// sleep reports whether all of d passed before the context was over. It does not wait for
+// what cannot be.
 func sleep(ctx context.Context, d time.Duration) bool {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
+		return false
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type exchange struct {
 	limited context.Context // of the attempt
 	timeout time.Duration
 	token   string
+	earlier []string // tokens of the call
 	trace   trace
 	request *http.Request
 	resp    *http.Response // nil: none came
@@ -25,7 +27,7 @@ type exchange struct {
 // attempt sends a request once, in a copy that is signed anew.
 func attempt[T any](ctx context.Context, c *Client, r *request[T]) (value T, e *Error) {
 	r.attempts++
-	x := &exchange{op: r.op, caller: ctx, timeout: c.timeLimit(ctx, r.resent)}
+	x := &exchange{op: r.op, caller: ctx, timeout: c.timeLimit(ctx, r.resent), earlier: r.earlier}
 	if c.logger != nil {
 		defer func(started time.Time) { x.log(c.logger, r.attempts, started, e) }(time.Now())
 	}
@@ -37,6 +39,10 @@ func attempt[T any](ctx context.Context, c *Client, r *request[T]) (value T, e *
 	err := x.prepare(c, r.http, r.body, c.transport(r.fresh))
 	if err == nil && x.token == r.rejected {
 		err = errNoOtherToken
+	}
+	if r.token != "" && r.token != x.token {
+		r.earlier = append(r.earlier, r.token)
+		x.earlier = r.earlier
 	}
 	if r.token = x.token; err != nil {
 		return value, x.notSent(err)
@@ -59,6 +65,9 @@ func attempt[T any](ctx context.Context, c *Client, r *request[T]) (value T, e *
 	}
 	return value, x.brokenPromise(b, err)
 }
+
+// tokens are those that the call has sent so far, for a server may repeat an earlier one.
+func (x *exchange) tokens() []string { return append(slices.Clip(x.earlier), x.token) }
 
 // timeLimit is how long an attempt may take. One that another may follow leaves a quarter
 // of the context's time to that.
@@ -106,7 +115,7 @@ func (x *exchange) prepare(c *Client, unsigned *http.Request, body []byte, trans
 func (x *exchange) log(logger *slog.Logger, attempt int, started time.Time, e *Error) {
 	status, id := 0, ""
 	if x.resp != nil {
-		status, id = x.resp.StatusCode, requestID(x.resp.Header, x.token)
+		status, id = x.resp.StatusCode, requestID(x.resp.Header, x.tokens())
 	}
 	attrs := []slog.Attr{slog.String("operation", x.op.id), slog.Int("status", status), slog.Int("attempt", attempt),
 		slog.Duration("duration", time.Since(started)), slog.String("request_id", id)}

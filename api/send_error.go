@@ -45,7 +45,7 @@ func (x *exchange) noResponse(err error) *Error {
 	}
 	e.retryable = over == nil && !untrusted
 	if x.resp != nil {
-		e.StatusCode, e.RequestID = x.resp.StatusCode, requestID(x.resp.Header, x.token)
+		e.StatusCode, e.RequestID = x.resp.StatusCode, requestID(x.resp.Header, x.tokens())
 	}
 	return e
 }
@@ -59,9 +59,9 @@ func (x *exchange) refused(b *body) *Error {
 		b.limit = maxError
 		_, _ = io.Copy(io.Discard, b) // as much of it as comes: the status says enough
 	}
-	e.describe(x.resp, b.text, x.token)
+	e.describe(x.resp, b.text, x.tokens())
 	e.retryable = meaning.retryable
-	e.mayHaveTakenEffect = meaning.mayHaveTakenEffect || x.trace.repeated.Load()
+	e.mayHaveTakenEffect = meaning.mayHaveTakenEffect || x.trace.wasRepeated()
 	switch {
 	case status/100 == 3:
 		e.Err = fmt.Errorf("%w: redirect not followed", ErrUnexpectedResponse)
@@ -77,7 +77,7 @@ func (x *exchange) refused(b *body) *Error {
 // promises.
 func (x *exchange) brokenPromise(b *body, err error) *Error {
 	e := failure(x.op, fmt.Errorf("%w: %w", ErrUnexpectedResponse, err))
-	e.describe(x.resp, b.text[:min(len(b.text), maxError)], x.token)
+	e.describe(x.resp, b.text[:min(len(b.text), maxError)], x.tokens())
 	e.mayHaveTakenEffect = true
 	return e
 }
@@ -97,15 +97,16 @@ func (timeoutError) Timeout() bool   { return true }
 // printed: what a transport puts into its errors may contain the signed request. One with
 // a token or a password in it cannot be looked into either.
 func (x *exchange) conceal(err error) error {
-	text := userInfo.ReplaceAllString(safetext.Mask(err.Error(), x.token), "//[masked]@")
-	if text != err.Error() {
+	text := userInfo.ReplaceAllString(safetext.Mask(err.Error(), x.tokens()...), "//[masked]@")
+	if text != err.Error() || errors.As(err, new(*Error)) { // what another call matches, this one does not
 		err = nil
 	}
 	return &concealed{text, func() error { return err }}
 }
 
-// userInfo is the user name and password of a URL.
-var userInfo = regexp.MustCompile(`//\S*@`)
+// userInfo is the user name and password of a URL, which may contain a space where they are
+// the reason that it is none.
+var userInfo = regexp.MustCompile(`(?s)//.*@|\S+:\S*@`)
 
 type concealed struct {
 	text  string

@@ -35,9 +35,9 @@ type trace struct {
 	direct bool               // the transport is net/http's, and nothing is in front of it
 	inTLS  bool               // it shows in a connection whether HTTP/2 is spoken on it
 
-	first             watchedBody
-	body              atomic.Int32 // its state, or
-	repeated, stopped atomic.Bool  // by net/http; and the repeat was
+	first   watchedBody
+	body    atomic.Int32 // its state, or
+	stopped atomic.Bool  // a repeat was
 
 	mu        sync.Mutex
 	copies    []*bytes.Reader // the body and its copies, for a transport that has to know their type
@@ -45,6 +45,7 @@ type trace struct {
 	conn      net.Conn        // the latest that the request was given
 	http2     bool            // which speaks HTTP/2, or may do so
 	repeating bool            // the next connection is for a repeat
+	repeated  bool            // on HTTP/2
 }
 
 // watch returns the context for an attempt.
@@ -80,6 +81,10 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	secure, inTLS := info.Conn.(*tls.Conn)
 	known, http2 := inTLS || t.inTLS, inTLS && secure.ConnectionState().NegotiatedProtocol == "h2"
 	same := reflect.ValueOf(info.Conn).Comparable() && info.Conn == t.conn
+	// Nothing in front of net/http can have been given a connection, nor reads a body twice.
+	if t.http2 && (t.repeating || t.direct && t.conn != nil) {
+		t.repeated = true
+	}
 	if t.repeating && t.http2 && !same {
 		t.stopped.Store(true)
 		t.cancel()
@@ -92,6 +97,14 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	if known {
 		t.http2 = http2
 	}
+}
+
+// wasRepeated reports whether the response may be that to a repeat of a request that took
+// effect. Where no connection was seen, the body that was asked for again tells.
+func (t *trace) wasRepeated() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.repeated || t.repeating
 }
 
 // isForeign reports whether conn was made for another request: it goes where only others

@@ -25,10 +25,7 @@ func (t *trace) watchBody(req *http.Request, data []byte) {
 		if t.stopped.Load() {
 			return nil, errRepeat
 		}
-		if t.wasRead() {
-			t.repeating = true
-			t.repeated.Store(true)
-		}
+		t.repeating = t.wasRead()
 		return t.watched(data), nil
 	}
 }
@@ -91,13 +88,16 @@ func (t *trace) wasRead() bool {
 func (t *trace) provesUnsent(op *operation, req *http.Request, err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.direct && t.conn != nil {
+		return false
+	}
 	if req.Body != nil && req.Body != http.NoBody {
-		return !(t.direct && t.conn != nil) && !t.wasRead() && t.body.CompareAndSwap(bodyUnread, bodySealed)
+		return !t.wasRead() && t.body.CompareAndSwap(bodyUnread, bodySealed)
 	}
 	var dial *net.OpError
 	return isUntrusted(err) || errors.As(err, new(*net.DNSError)) ||
 		errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect") ||
-		op.readOnly() && t.direct && len(t.asked) > 0 && t.conn == nil
+		op.readOnly() && t.direct && len(t.asked) > 0
 }
 
 // isUntrusted reports whether the server's certificate was refused, which it will be the

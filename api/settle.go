@@ -42,7 +42,7 @@ func (c *Client) settle(ctx context.Context, reserved time.Duration, jobID uuid.
 		if c.ownBackoff && i > 0 {
 			pause = c.backoff(i)
 		}
-		if pause = max(pause, retryAfter); pause > reserved || !sleep(limited, pause) {
+		if !sleep(limited, max(pause, retryAfter)) {
 			break
 		}
 		retryAfter = 0

@@ -14,17 +14,23 @@ const Masked = "[masked]"
 // minRun is how many characters of a token in a row are a part of it and no coincidence.
 const minRun = 8
 
-// Mask returns text without the token. Each run of 8 or more consecutive characters of the
+// Mask returns text without the tokens. Each run of 8 or more consecutive characters of a
 // token, in upper or lower case, is replaced by Masked. If a run appears only after undoing
 // JSON, percent or HTML escapes, nested up to three times, or after dropping white space and
 // everything else that is not visible ASCII, the whole text is replaced by Masked.
 //
 // A token of fewer than 8 visible ASCII characters is replaced where it stands as a word. If
 // token is empty, text is returned unchanged.
-func Mask(text, token string) string {
-	if token == "" {
-		return text
+func Mask(text string, tokens ...string) string {
+	for _, token := range tokens {
+		if token != "" {
+			text = mask(text, token)
+		}
 	}
+	return text
+}
+
+func mask(text, token string) string {
 	runs := map[string]bool{}
 	for _, t := range readings(token) {
 		for i := minRun; i <= len(t); i++ {
