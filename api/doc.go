@@ -94,8 +94,8 @@
 //
 // net/http repeats requests by itself: on HTTP/1, where nothing was written to a connection
 // that had been closed; on HTTP/2, where the server refused the stream, which some proxies do
-// after they have processed it. What the response to a repeat on HTTP/2 refuses is settled,
-// not believed. A repeat of a POST on another connection is stopped.
+// after they have processed it. What the response to such a repeat of a POST refuses is
+// settled, not believed, and a repeat of one on another connection is stopped.
 //
 // # Requests and time
 //

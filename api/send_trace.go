@@ -81,10 +81,7 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 	secure, inTLS := info.Conn.(*tls.Conn)
 	known, http2 := inTLS || t.inTLS, inTLS && secure.ConnectionState().NegotiatedProtocol == "h2"
 	same := reflect.ValueOf(info.Conn).Comparable() && info.Conn == t.conn
-	// Nothing in front of net/http can have been given a connection, nor reads a body twice.
-	if t.http2 && (t.repeating || t.direct && t.conn != nil) {
-		t.repeated = true
-	}
+	t.repeated = t.repeated || t.repeating && t.http2
 	if t.repeating && t.http2 && !same {
 		t.stopped.Store(true)
 		t.cancel()
