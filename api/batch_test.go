@@ -4,7 +4,6 @@ package api_test
 // each is told, and what lost responses, a limit and a deadline do to the whole.
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -189,7 +188,6 @@ func TestBatchMixed(t *testing.T) {
 // A batch stops where every further request must fail alike; what was not sent says so
 // and why, and what is undecided is still settled (case 12).
 func TestBatchStops(t *testing.T) {
-	long := http.Header{"Retry-After": {"3600"}}
 	for _, c := range []struct {
 		name   string
 		steps  []happening
@@ -200,19 +198,16 @@ func TestBatchStops(t *testing.T) {
 		{"401", []happening{answered(401, "")}, 8, "Unauthorized", "NotSent Unauthorized"},
 		{"no connection", []happening{connectionRefused}, 8 * 4, "NotSent refused", "NotSent refused"},
 		{"untrusted", []happening{unsent(untrusted)}, 8, "NotSent", "NotSent"},
-		{"Retry-After of an hour", []happening{func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
-			read(r)
-			return reply{429, "", long}.response(), nil
-		}}, 8, "RateLimited", "NotSent RateLimited"},
+		{"Retry-After of an hour", []happening{limited("3600")}, 8, "RateLimited", "NotSent RateLimited"},
 		{"401 after one that took effect", []happening{applied(connectionReset), answered(401, "")}, 9, "Unauthorized", "NotSent Unauthorized"},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
-			fx := newFixture(t)
-			client, sent, _ := fx.meets("POST", nil, c.steps, api.WithBackoff(nil))
+			fx := newFixture(t, api.WithBackoff(nil))
+			fx.on("POST", c.steps...)
 			specs := fx.specs(1000)
-			got, err := client.EnsureJobSecretAliases(t.Context(), fx.job, specs)
+			got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs)
 			fx.wantResults(specs, got, err)
-			if n := int(sent.Load()); n > c.sent || time.Since(fx.start) > time.Minute {
+			if n := fx.sent("POST"); n > c.sent || time.Since(fx.start) > time.Minute {
 				t.Errorf("%d POST in %s", n, time.Since(fx.start))
 			}
 			succeeded := 0
@@ -417,10 +412,7 @@ func TestBatchDeadline(t *testing.T) {
 	} {
 		bubble(t, c.name, func(t *testing.T) {
 			fx := newFixtureBehind(t, posts(c.front))
-			specs := fx.specs(c.specs)
-			ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
-			defer cancel()
-			got, err := fx.api.EnsureJobSecretAliases(ctx, fx.job, specs)
+			got, err := fx.api.EnsureJobSecretAliases(within(t, 40*time.Second), fx.job, fx.specs(c.specs))
 			took := time.Since(fx.start)
 			fx.wire.running.Wait()
 			fates := map[string]int{}

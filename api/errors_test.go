@@ -3,7 +3,6 @@ package api_test
 // What an error says, and what it can be asked.
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -295,10 +294,9 @@ func TestTimeout(t *testing.T) {
 	}{"timeout": {hangs, true}, "reset": {connectionReset, false}, "refused": {connectionRefused, false}, "504": {answered(504, ""), false}} {
 		for _, deadline := range []time.Duration{time.Hour, 20 * time.Second} {
 			bubble(t, fmt.Sprint(name, deadline), func(t *testing.T) {
-				ctx, cancel := context.WithTimeout(t.Context(), deadline)
-				defer cancel()
-				client, _, _ := newFixture(t).meets("GET", nil, []happening{c.happens})
-				_, err := client.ListJobSecrets(ctx, aJob)
+				fx := newFixture(t)
+				fx.on("GET", c.happens)
+				_, err := fx.api.ListJobSecrets(within(t, deadline), aJob)
 				if e := failure(t, err, listing); e.Timeout() != c.timeout || c.timeout && !errors.Is(err, api.ErrNoResponse) {
 					t.Errorf("timeout %t: %v", e.Timeout(), err)
 				}

@@ -119,6 +119,24 @@ func failure(t testing.TB, err error, operation string) *api.Error {
 	return e
 }
 
+// within is the context of a test that ends after d; 0: it does not.
+func within(t testing.TB, d time.Duration) context.Context {
+	if d == 0 {
+		return t.Context()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// cancelledAfter is one that is cancelled after d for this cause.
+func cancelledAfter(t testing.TB, d time.Duration, cause error) context.Context {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	timer := time.AfterFunc(d, func() { cancel(cause) })
+	t.Cleanup(func() { timer.Stop(); cancel(nil) })
+	return ctx
+}
+
 // bubble runs a test in virtual time.
 func bubble(t *testing.T, name string, f func(t *testing.T)) {
 	t.Helper()
@@ -420,60 +438,48 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// recorder is what a handler writes.
+// recorder is what a handler writes: nothing, where Code is 0.
 type recorder struct {
-	header, sent http.Header
-	status       int
-	body         bytes.Buffer
-	aborted      bool
+	*httptest.ResponseRecorder
+	aborted bool
 }
 
-func newRecorder() *recorder { return &recorder{header: http.Header{}} }
-
-func (a *recorder) Header() http.Header { return a.header }
-
-func (a *recorder) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status, a.sent = status, a.header.Clone()
-	}
+func newRecorder() *recorder {
+	rec := &recorder{ResponseRecorder: httptest.NewRecorder()}
+	rec.Code = 0
+	return rec
 }
 
-func (a *recorder) Write(p []byte) (int, error) {
-	a.WriteHeader(http.StatusOK)
-	return a.body.Write(p)
-}
-
-func (a *recorder) Flush() { a.WriteHeader(http.StatusOK) }
-
-func (a *recorder) serve(h http.Handler, r *http.Request) {
+func (rec *recorder) serve(h http.Handler, r *http.Request) {
 	defer func() {
 		if p := recover(); p == http.ErrAbortHandler {
-			a.aborted = true
+			rec.aborted = true
 		} else if p != nil {
 			panic(p)
 		}
 	}()
-	h.ServeHTTP(a, r)
-	a.WriteHeader(http.StatusOK)
+	h.ServeHTTP(rec, r)
+	rec.Flush()
 }
 
-func (a *recorder) response(req *http.Request) (*http.Response, error) {
-	if a.status == 0 {
+func (rec *recorder) response(req *http.Request) (*http.Response, error) {
+	if rec.Code == 0 {
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	}
-	body := io.Reader(bytes.NewReader(a.body.Bytes()))
-	if a.aborted {
-		body = io.MultiReader(body, failingReader{io.ErrUnexpectedEOF})
+	resp := rec.Result()
+	resp.Request, resp.ContentLength = req, -1
+	if rec.aborted {
+		resp.Body = io.NopCloser(io.MultiReader(resp.Body, failingReader{io.ErrUnexpectedEOF}))
 	}
-	return &http.Response{StatusCode: a.status, Header: a.sent, Body: io.NopCloser(body), ContentLength: -1,
-		ProtoMajor: 1, ProtoMinor: 1, Request: req}, nil
+	return resp, nil
 }
 
 type failingReader struct{ err error }
 
 func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 
-// fixture is a fake with one job and one secret to alias, and a client for it.
+// fixture is a fake with one job and one secret to alias, and a client for it. As an
+// http.RoundTripper it notes when requests are sent, and lets happen to them what on says.
 type fixture struct {
 	t           testing.TB
 	srv         *apitest.Server
@@ -481,6 +487,40 @@ type fixture struct {
 	api         *api.Client
 	job, secret uuid.UUID
 	start       time.Time
+
+	mu    sync.Mutex
+	steps map[string][]happening     // by method
+	at    map[string][]time.Duration // since the start, by method
+}
+
+// happening is what becomes of a request instead of reaching the fake by itself.
+type happening func(fake http.RoundTripper, req *http.Request) (*http.Response, error)
+
+// on lets the nth request of a method from now on meet steps[n], the last for good.
+func (fx *fixture) on(method string, steps ...happening) {
+	fx.mu.Lock()
+	defer fx.mu.Unlock()
+	fx.steps[method] = steps
+	delete(fx.at, method)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (fx *fixture) RoundTrip(req *http.Request) (*http.Response, error) {
+	fx.mu.Lock()
+	h, steps, n := happening(regular), fx.steps[req.Method], len(fx.at[req.Method])
+	if len(steps) > 0 {
+		h = steps[min(n, len(steps)-1)]
+	}
+	fx.at[req.Method] = append(fx.at[req.Method], time.Since(fx.start))
+	fx.mu.Unlock()
+	return h(fx.wire, req)
+}
+
+// sent is how many requests of a method the fixture's client has sent.
+func (fx *fixture) sent(method string) int {
+	fx.mu.Lock()
+	defer fx.mu.Unlock()
+	return len(fx.at[method])
 }
 
 // newFixture connects a client to the fake in memory. It does not wait before retries
@@ -498,9 +538,10 @@ func newFixtureBehind(t testing.TB, front func(fake http.Handler) http.Handler, 
 	if front != nil {
 		h = front(h)
 	}
-	fx := &fixture{t: t, srv: srv, wire: &wire{handler: h}, job: srv.AddJob("nightly"), start: time.Now()}
+	fx := &fixture{t: t, srv: srv, wire: &wire{handler: h}, job: srv.AddJob("nightly"), start: time.Now(),
+		steps: map[string][]happening{}, at: map[string][]time.Duration{}}
 	fx.secret = srv.AddSecret(fx.job, "DB_PASSWORD", api.VariableScopeEnvironment)
-	fx.api = fx.client(fx.wire, opts...)
+	fx.api = fx.client(fx, opts...)
 	t.Cleanup(fx.wire.running.Wait)
 	return fx
 }
@@ -509,6 +550,12 @@ func newFixtureBehind(t testing.TB, front func(fake http.Handler) http.Handler, 
 func (fx *fixture) client(rt http.RoundTripper, opts ...api.Option) *api.Client {
 	fx.t.Helper()
 	return clientWith(fx.t, api.APIToken(fx.srv.Token()), append([]api.Option{api.WithBaseURL(nowhere), through(rt)}, opts...)...)
+}
+
+// signed makes one that sends through the fixture and signs with auth.
+func (fx *fixture) signed(auth api.Auth, opts ...api.Option) *api.Client {
+	fx.t.Helper()
+	return clientWith(fx.t, auth, append([]api.Option{api.WithBaseURL(nowhere), through(fx)}, opts...)...)
 }
 
 // count is how many requests of a method have reached the fake.

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -20,9 +19,6 @@ import (
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
-
-// happening is what becomes of a request instead of reaching the fake by itself.
-type happening func(fake http.RoundTripper, req *http.Request) (*http.Response, error)
 
 func regular(fake http.RoundTripper, req *http.Request) (*http.Response, error) {
 	return fake.RoundTrip(req)
@@ -38,10 +34,20 @@ func read(req *http.Request) {
 
 // answered is a response that some server on the way makes up.
 func answered(status int, body string) happening {
+	return replied(status, body, http.Header{"Location": {"/elsewhere"}})
+}
+
+// replied is one with these headers.
+func replied(status int, body string, header http.Header) happening {
 	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
 		read(req)
-		return reply{status: status, body: body, header: http.Header{"Location": {"/elsewhere"}}}.response(), nil
+		return reply{status, body, header}.response(), nil
 	}
+}
+
+// limited is a 429 that asks for a wait.
+func limited(retryAfter string) happening {
+	return replied(429, "", http.Header{"Retry-After": {retryAfter}})
 }
 
 // succeeded is the documented success of the operation with another body.
@@ -235,32 +241,32 @@ var brokenBodies = map[string]string{
 // calls are the columns. Each makes a call on the fixture, the requests in question of
 // which are those of a method.
 var calls = []struct {
-	name, method string
-	aliases      int
-	cell         func(outcome) cell
-	call         func(ctx context.Context, fx *fixture, c *api.Client) (created bool, errs []error)
-	hasEffect    func(fx *fixture) bool
+	name, method, operation string
+	aliases                 int
+	cell                    func(outcome) cell
+	call                    func(ctx context.Context, fx *fixture, c *api.Client) (created bool, errs []error)
+	hasEffect               func(fx *fixture) bool
 }{
-	{"create", "POST", 1, func(o outcome) cell { return o.create }, func(ctx context.Context, fx *fixture, c *api.Client) (bool, []error) {
+	{"create", "POST", creating, 1, func(o outcome) cell { return o.create }, func(ctx context.Context, fx *fixture, c *api.Client) (bool, []error) {
 		s, err := c.CreateJobSecretAlias(ctx, fx.job, fx.secret, api.AliasRequest{Key: "PG"})
 		fx.wantSecret(s, err)
 		return err == nil, []error{err}
 	}, isThere},
-	{"ensure", "POST", 1, func(o outcome) cell { return o.ensure }, func(ctx context.Context, fx *fixture, c *api.Client) (bool, []error) {
+	{"ensure", "POST", creating, 1, func(o outcome) cell { return o.ensure }, func(ctx context.Context, fx *fixture, c *api.Client) (bool, []error) {
 		s, created, err := c.EnsureJobSecretAlias(ctx, fx.job, fx.secret, api.AliasRequest{Key: "PG"})
 		fx.wantSecret(s, err)
 		return created, []error{err}
 	}, isThere},
-	{"ensure many", "POST", 2, func(o outcome) cell { return o.ensure }, func(ctx context.Context, fx *fixture, c *api.Client) (bool, []error) {
+	{"ensure many", "POST", creating, 2, func(o outcome) cell { return o.ensure }, func(ctx context.Context, fx *fixture, c *api.Client) (bool, []error) {
 		specs := []api.AliasSpec{{SecretID: fx.secret, Request: api.AliasRequest{Key: "PG"}}, {SecretKey: "DB_PASSWORD", Request: api.AliasRequest{Key: "PG2"}}}
 		got, err := c.EnsureJobSecretAliases(ctx, fx.job, specs)
 		fx.wantResults(specs, got, err)
 		return got[0].Created && got[1].Created, []error{got[0].Err, got[1].Err}
 	}, func(fx *fixture) bool { return isThere(fx) && fx.holder("PG2") != nil }},
-	{"delete", "DELETE", 1, func(o outcome) cell { return o.delete }, func(ctx context.Context, fx *fixture, c *api.Client) (bool, []error) {
+	{"delete", "DELETE", deleting, 1, func(o outcome) cell { return o.delete }, func(ctx context.Context, fx *fixture, c *api.Client) (bool, []error) {
 		return false, []error{c.DeleteJobSecretAlias(ctx, fx.job, fx.srv.AddAlias(fx.job, fx.secret, "PG"))}
 	}, func(fx *fixture) bool { return !isThere(fx) }},
-	{"list", "GET", 1, func(o outcome) cell { return o.list }, func(ctx context.Context, fx *fixture, c *api.Client) (bool, []error) {
+	{"list", "GET", listing, 1, func(o outcome) cell { return o.list }, func(ctx context.Context, fx *fixture, c *api.Client) (bool, []error) {
 		list, err := c.ListJobSecrets(ctx, fx.job)
 		if (list == nil) != (err != nil) {
 			fx.t.Errorf("%v beside %v", list, err)
@@ -280,23 +286,6 @@ func (fx *fixture) wantSecret(s *api.Secret, err error) {
 	}
 }
 
-// meets is a client whose nth request of a method meets steps[n], the last for good, and
-// which counts those requests and the lists.
-func (fx *fixture) meets(method string, auth *api.Auth, steps []happening, opts ...api.Option) (c *api.Client, sent, lists *atomic.Int32) {
-	sent, lists = new(atomic.Int32), new(atomic.Int32)
-	if auth == nil {
-		auth = api.Ptr(api.APIToken(fx.srv.Token()))
-	}
-	return clientWith(fx.t, *auth, append([]api.Option{api.WithBaseURL(nowhere), over(func(req *http.Request) (*http.Response, error) {
-		if req.Method == method {
-			n := int(sent.Add(1))
-			return steps[min(n, len(steps))-1](fx.wire, req)
-		}
-		lists.Add(1)
-		return fx.wire.RoundTrip(req)
-	})}, opts...)...), sent, lists
-}
-
 func TestOutcomes(t *testing.T) {
 	for _, row := range outcomes() {
 		for _, col := range calls {
@@ -306,21 +295,26 @@ func TestOutcomes(t *testing.T) {
 			}
 			bubble(t, row.name+"/"+col.name, func(t *testing.T) {
 				fx := newFixture(t)
-				client, sent, lists := fx.meets(col.method, row.auth, []happening{row.happens})
+				fx.on(col.method, row.happens)
+				client := fx.api
+				if row.auth != nil {
+					client = fx.signed(*row.auth)
+				}
 				created, errs := col.call(t.Context(), fx, client)
 				for _, err := range errs {
 					if row.stops && col.aliases > 1 && matches(err) == "NotSent "+expected.want {
 						continue
 					}
-					if e := want(t, err, expected.want, expected.status); err != nil && row.auth == nil && e.Operation != map[string]string{"POST": creating, "GET": listing, "DELETE": deleting}[col.method] {
+					e := want(t, err, expected.want, expected.status)
+					if err != nil && row.auth == nil && e.Operation != col.operation {
 						t.Errorf("operation %q", e.Operation)
 					}
 				}
-				n, most := int(sent.Load()), expected.sent*col.aliases
+				n, most := fx.sent(col.method), expected.sent*col.aliases
 				if n > most || n < most && (!row.stops || n < expected.sent) {
 					t.Errorf("sent %d times, want %d", n, most)
 				}
-				if n := int(lists.Load()); expected.lists != 0 && n != expected.lists {
+				if n := fx.sent("GET"); expected.lists != 0 && n != expected.lists {
 					t.Errorf("listed %d times, want %d", n, expected.lists)
 				}
 				if got := col.hasEffect(fx); got != expected.effect {
@@ -387,10 +381,10 @@ func TestOnceUndecided(t *testing.T) {
 			}
 			bubble(t, c.call+"/"+c.name, func(t *testing.T) {
 				fx := newFixture(t)
-				client, sent, _ := fx.meets(col.method, nil, c.steps)
-				_, errs := col.call(t.Context(), fx, client)
+				fx.on(col.method, c.steps...)
+				_, errs := col.call(t.Context(), fx, fx.api)
 				want(t, errs[0], c.want, c.status)
-				if n := int(sent.Load()); n != c.sent || col.hasEffect(fx) != c.effect {
+				if n := fx.sent(col.method); n != c.sent || col.hasEffect(fx) != c.effect {
 					t.Errorf("sent %d times, took effect: %t", n, col.hasEffect(fx))
 				}
 			})
@@ -400,8 +394,8 @@ func TestOnceUndecided(t *testing.T) {
 	for _, col := range calls {
 		bubble(t, col.name+"/lost, then no connection", func(t *testing.T) {
 			fx := newFixture(t)
-			client, _, _ := fx.meets(col.method, nil, []happening{failed, failed, connectionRefused})
-			_, errs := col.call(t.Context(), fx, client)
+			fx.on(col.method, failed, failed, connectionRefused)
+			_, errs := col.call(t.Context(), fx, fx.api)
 			for _, err := range errs {
 				if got := sentinels(err); got == "NotSent" || col.name != "list" && !strings.HasPrefix(got, "Unknown") {
 					t.Errorf("matches %q: %v", got, err)
@@ -420,11 +414,15 @@ func TestOutcomesOfGenerated(t *testing.T) {
 		}
 		bubble(t, row.name, func(t *testing.T) {
 			fx := newFixture(t)
-			client, sent, lists := fx.meets("POST", row.auth, []happening{row.happens})
+			fx.on("POST", row.happens)
+			client := fx.api
+			if row.auth != nil {
+				client = fx.signed(*row.auth)
+			}
 			_, err := client.Generated().CreateJobSecretAliasWithResponse(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
 			want(t, err, row.create.want, row.create.status)
-			if n := int(sent.Load()); n != row.create.sent || lists.Load() != 0 {
-				t.Errorf("sent %d times, listed %d times", n, lists.Load())
+			if n := fx.sent("POST"); n != row.create.sent || fx.sent("GET") != 0 {
+				t.Errorf("sent %d times, listed %d times", n, fx.sent("GET"))
 			}
 		})
 	}

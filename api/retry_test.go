@@ -9,7 +9,7 @@ import (
 	"math"
 	"net/http"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,56 +18,14 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
-// pace records when requests of one method are sent, and responds to the others.
-type pace struct {
-	method string
-	reply  func() reply
-	mu     sync.Mutex
-	began  time.Time
-	at     []time.Duration
-}
-
-func (p *pace) client(t *testing.T, opts ...api.Option) *api.Client {
-	t.Helper()
-	p.began = time.Now()
-	return clientOf(t, nowhere, append([]api.Option{over(func(r *http.Request) (*http.Response, error) {
-		read(r)
-		if r.Method != p.method {
-			return reply{status: 200, body: results(alias(fields{"key": "OTHER"}))}.response(), nil
-		}
-		p.mu.Lock()
-		p.at = append(p.at, time.Since(p.began))
-		p.mu.Unlock()
-		return p.reply().response(), nil
-	})}, opts...)...)
-}
-
-func always(r reply) func() reply { return func() reply { return r } }
-
-// operations by the method of their request.
-var operations = map[string]struct {
-	id   string
-	call func(context.Context, *api.Client) error
-}{
-	"POST": {creating, func(ctx context.Context, c *api.Client) error {
-		_, err := c.CreateJobSecretAlias(ctx, aJob, aSecret, api.AliasRequest{Key: aKey})
-		return err
-	}},
-	"GET": {listing, func(ctx context.Context, c *api.Client) error {
-		_, err := c.ListJobSecrets(ctx, aJob)
-		return err
-	}},
-	"DELETE": {deleting, func(ctx context.Context, c *api.Client) error {
-		return c.DeleteJobSecretAlias(ctx, aJob, anAlias)
-	}},
-}
-
 func TestRetriesAreCounted(t *testing.T) {
-	for method, operation := range operations {
+	for _, col := range calls {
 		for _, n := range []int{0, 1, 7} {
-			p := pace{method: method, reply: always(reply{status: 429})}
-			if err := operation.call(t.Context(), p.client(t, api.WithRetries(n))); sentinels(err) != "RateLimited" || len(p.at) != n+1 {
-				t.Errorf("%s, %d retries: sent %d times, %v", method, n, len(p.at), err)
+			fx := newFixture(t, api.WithRetries(n))
+			fx.on(col.method, answered(429, ""))
+			_, errs := col.call(t.Context(), fx, fx.api)
+			if sent := fx.sent(col.method); sentinels(errs[0]) != "RateLimited" || sent != (n+1)*col.aliases {
+				t.Errorf("%s, %d retries: sent %d times, %v", col.name, n, sent, errs[0])
 			}
 		}
 	}
@@ -76,9 +34,7 @@ func TestRetriesAreCounted(t *testing.T) {
 		fx.inject("POST", times(9, apitest.Fault{Status: 503})...)
 		_, _, err := fx.ensure(t.Context())
 		want(t, err, "Unknown Server", 503)
-		if posts := fx.count("POST"); posts != n+1 {
-			t.Errorf("%d retries: %d POST", n, posts)
-		}
+		fx.wantCounts(n+1, fx.count("GET"), 0)
 	}
 }
 
@@ -173,18 +129,21 @@ func TestRetryAfter(t *testing.T) {
 		"a date in ISO form":  {"2070-01-01T00:00:00Z", "", backoff, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, method := range []string{"GET", "POST", "DELETE"} {
+			for _, col := range calls {
+				if strings.HasPrefix(col.name, "ensure") { // which paces itself
+					continue
+				}
 				synctest.Test(t, func(t *testing.T) {
-					p := pace{method: method, reply: always(reply{429, "", http.Header{"Retry-After": {c.value}, "Date": {c.date}}})}
-					client := p.client(t, api.WithRetries(1), api.WithBackoff(func(int) time.Duration { return backoff }))
-					err := operations[method].call(t.Context(), client)
-					e := failure(t, err, operations[method].id)
-					if n := len(p.at); sentinels(err) != "RateLimited" || n != map[bool]int{true: 1, false: 2}[c.wait == 0] || n == 2 && p.at[1] != c.wait {
-						t.Errorf("%s: sent at %v, want after %s: %v", method, p.at, c.wait, err)
+					fx := newFixture(t, api.WithRetries(1), api.WithBackoff(func(int) time.Duration { return backoff }))
+					fx.on(col.method, replied(429, "", http.Header{"Retry-After": {c.value}, "Date": {c.date}}))
+					_, errs := col.call(t.Context(), fx, fx.api)
+					e, at := failure(t, errs[0], col.operation), fx.at[col.method]
+					if sentinels(e) != "RateLimited" || c.wait == 0 && len(at) != 1 || c.wait != 0 && (len(at) != 2 || at[1] != c.wait) {
+						t.Errorf("%s: sent at %v, want after %s: %v", col.name, at, c.wait, e)
 					}
 					// Without a Date that of the error is what is left since the first.
 					if after := e.RetryAfter; after != c.after && (strings.HasPrefix(c.value, "Sat") && after != 0 || !strings.HasPrefix(c.value, "Sat")) {
-						t.Errorf("%s: RetryAfter %s, want %s", method, after, c.after)
+						t.Errorf("%s: RetryAfter %s, want %s", col.name, after, c.after)
 					}
 				})
 			}
@@ -197,14 +156,14 @@ func TestRetryAfter(t *testing.T) {
 func TestBackoffOfOnesOwn(t *testing.T) {
 	bubble(t, "any", func(t *testing.T) {
 		var asked []int
-		p := pace{method: "GET", reply: always(reply{503, "", http.Header{"Retry-After": {"2"}}})}
-		client := p.client(t, api.WithBackoff(func(retry int) time.Duration {
+		fx := newFixture(t, api.WithBackoff(func(retry int) time.Duration {
 			asked = append(asked, retry)
 			return []time.Duration{-time.Hour, 0, 5 * time.Second}[retry-1]
 		}))
-		client.ListJobSecrets(t.Context(), aJob)
-		if fmt.Sprint(asked) != "[1 2 3]" || fmt.Sprint(p.at) != "[0s 2s 4s 9s]" {
-			t.Errorf("asked %v, sent at %v", asked, p.at)
+		fx.on("GET", replied(503, "", http.Header{"Retry-After": {"2"}}))
+		fx.api.ListJobSecrets(t.Context(), fx.job)
+		if at := fx.at["GET"]; fmt.Sprint(asked) != "[1 2 3]" || fmt.Sprint(at) != "[0s 2s 4s 9s]" {
+			t.Errorf("asked %v, sent at %v", asked, at)
 		}
 	})
 }
@@ -216,13 +175,15 @@ func TestBackoff(t *testing.T) {
 	lowest, highest := make([]time.Duration, len(bounds)), make([]time.Duration, len(bounds))
 	for range 300 {
 		synctest.Test(t, func(t *testing.T) {
-			p := pace{method: "GET", reply: always(reply{status: 503})}
-			p.client(t, api.WithRetries(len(bounds)), api.WithBackoff(nil)).ListJobSecrets(t.Context(), aJob)
-			if len(p.at) != len(bounds)+1 {
-				t.Fatalf("sent %d times", len(p.at))
+			fx := newFixture(t, api.WithRetries(len(bounds)), api.WithBackoff(nil))
+			fx.on("GET", answered(503, ""))
+			fx.api.ListJobSecrets(t.Context(), fx.job)
+			at := fx.at["GET"]
+			if len(at) != len(bounds)+1 {
+				t.Fatalf("sent %d times", len(at))
 			}
 			for i := range bounds {
-				wait := p.at[i+1] - p.at[i]
+				wait := at[i+1] - at[i]
 				if lowest[i] == 0 || wait < lowest[i] {
 					lowest[i] = wait
 				}
@@ -240,23 +201,18 @@ func TestBackoff(t *testing.T) {
 // No wait goes past the caller's deadline: the error comes at once, with the time the
 // server asked for, so that the caller can come back later.
 func TestNoWaitPastTheDeadline(t *testing.T) {
-	for name, c := range map[string]struct {
-		header http.Header
-		after  time.Duration
-	}{
-		"Retry-After": {http.Header{"Retry-After": {"10"}}, 10 * time.Second},
-		"backoff":     {nil, 0},
-	} {
-		for method, operation := range operations {
-			bubble(t, name+"/"+method, func(t *testing.T) {
-				p := pace{method: method, reply: always(reply{429, "", c.header})}
-				client := p.client(t, api.WithBackoff(func(int) time.Duration { return 10 * time.Second }))
-				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-				defer cancel()
-				err := operation.call(ctx, client)
-				e := failure(t, err, operation.id)
-				if took := time.Since(p.began); took != 0 || len(p.at) != 1 || sentinels(err) != "RateLimited" || e.RetryAfter != c.after {
-					t.Errorf("took %s, sent at %v, RetryAfter %s: %v", took, p.at, e.RetryAfter, err)
+	for retryAfter, after := range map[string]time.Duration{"10": 10 * time.Second, "": 0} {
+		for _, col := range calls {
+			if col.aliases > 1 { // of which the others wait with the first
+				continue
+			}
+			bubble(t, fmt.Sprintf("%s/Retry-After %q", col.name, retryAfter), func(t *testing.T) {
+				fx := newFixture(t, api.WithBackoff(func(int) time.Duration { return 10 * time.Second }))
+				fx.on(col.method, limited(retryAfter))
+				_, errs := col.call(within(t, 10*time.Second), fx, fx.api)
+				e := want(t, errs[0], "RateLimited", 429)
+				if fx.wantElapsed(0); e.RetryAfter != after || fx.sent(col.method) != 1 {
+					t.Errorf("sent %d times, RetryAfter %s", fx.sent(col.method), e.RetryAfter)
 				}
 			})
 		}
@@ -279,29 +235,21 @@ func TestUnauthorizedAsksTheSourceAgain(t *testing.T) {
 		for _, col := range calls {
 			t.Run(name+"/"+col.name, func(t *testing.T) {
 				fx := newFixture(t)
-				var mu sync.Mutex
-				asked, sent := 0, 0
-				client := clientWith(t, api.APITokenSource(func(context.Context) (string, error) {
-					mu.Lock()
-					defer mu.Unlock()
-					asked++
-					token := c.tokens[min(asked, len(c.tokens))-1]
+				var asked atomic.Int32
+				client := fx.signed(api.APITokenSource(func(context.Context) (string, error) {
+					token := c.tokens[min(int(asked.Add(1)), len(c.tokens))-1]
 					if token == "" {
 						return "", errWhy
 					}
 					return strings.Replace(token, "TOKEN", fx.srv.Token(), 1), nil
-				}), api.WithBaseURL(nowhere), api.WithRetries(0), over(func(r *http.Request) (*http.Response, error) {
-					mu.Lock()
-					sent++
-					mu.Unlock()
-					return fx.wire.RoundTrip(r)
-				}))
+				}), api.WithRetries(0))
 				_, errs := col.call(t.Context(), fx, client)
 				for _, err := range errs {
 					if got := sentinels(err); got != c.want && !(errors.Is(err, errWhy) && got == "NotSent Unauthorized") {
 						t.Errorf("matches %q, want %q: %v", got, c.want, err)
 					}
 				}
+				sent := fx.sent("POST") + fx.sent("GET") + fx.sent("DELETE")
 				if c.want != "-" && sent != c.sent || sent < c.sent {
 					t.Errorf("sent %d times", sent)
 				}

@@ -4,11 +4,9 @@ package api_test
 // when it decides nothing.
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -93,64 +91,27 @@ func TestWhatTheListShows(t *testing.T) {
 			}
 			fx := newFixture(t)
 			list := strings.ReplaceAll(results(c.list...), "SECRET", fx.secret.String())
-			respond := func(shown func(n int) string) (client *api.Client, posts *int) {
-				posts, lists := new(int), 0
-				return fx.client(roundTrip(func(req *http.Request) (*http.Response, error) {
-					read(req)
-					if req.Method == "POST" {
-						*posts++
-						return reply{status: 502}.response(), nil
-					}
-					lists++
-					return reply{status: 200, body: shown(lists)}.response(), nil
-				})), posts
+			fx.on("POST", answered(502, ""))
+			fx.on("GET", answered(200, list))
+			s, err := fx.api.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, c.req)
+			if check("create", c.create, s, err); fx.sent("POST") != 1 {
+				t.Errorf("create: %d POST", fx.sent("POST"))
 			}
-			always := func(int) string { return list }
-			client, posts := respond(always)
-			s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, c.req)
-			if check("create", c.create, s, err); *posts != 1 {
-				t.Errorf("create: %d POST", *posts)
-			}
-			client, posts = respond(always)
-			s, created, err := client.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, c.req)
+			fx.on("POST", answered(502, ""))
+			s, created, err := fx.api.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, c.req)
 			if c.ensure == "POST" {
 				check("ensure", "Unknown Server", s, err)
 			} else {
 				check("ensure", c.ensure, s, err)
 			}
-			if (*posts > 0) != (c.ensure == "POST") || created {
-				t.Errorf("ensure: %d POST, created %t", *posts, created)
+			if (fx.sent("POST") > 0) != (c.ensure == "POST") || created {
+				t.Errorf("ensure: %d POST, created %t", fx.sent("POST"), created)
 			}
-			client, posts = respond(func(n int) string {
-				if n == 1 {
-					return results()
-				}
-				return list
-			})
-			s, created, err = client.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, c.req)
-			if check("ensure after a POST", c.after, s, err); created || *posts == 0 {
-				t.Errorf("ensure after a POST: %d POST, created %t", *posts, created)
-			}
-		})
-	}
-}
-
-// clock notes at which times the requests of each method come.
-type clock struct {
-	mu sync.Mutex
-	at map[string][]time.Duration
-}
-
-// front notes when requests come, and lets respond serve those that it knows.
-func (c *clock) front(began *time.Time, respond func(w http.ResponseWriter, r *http.Request) bool) func(http.Handler) http.Handler {
-	*began, c.at = time.Now(), map[string][]time.Duration{}
-	return func(fake http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c.mu.Lock()
-			c.at[r.Method] = append(c.at[r.Method], time.Since(*began))
-			c.mu.Unlock()
-			if respond == nil || !respond(w, r) {
-				fake.ServeHTTP(w, r)
+			fx.on("POST", answered(502, ""))
+			fx.on("GET", answered(200, results()), answered(200, list))
+			s, created, err = fx.api.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, c.req)
+			if check("ensure after a POST", c.after, s, err); created || fx.sent("POST") == 0 {
+				t.Errorf("ensure after a POST: %d POST, created %t", fx.sent("POST"), created)
 			}
 		})
 	}
@@ -171,19 +132,11 @@ func TestSettleSchedule(t *testing.T) {
 		{"a short deadline", api.WithBackoff(nil), 4 * time.Second, ""},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
-			var seen clock
-			var began time.Time
-			fx := newFixtureBehind(t, seen.front(&began, nil), c.opt)
+			fx := newFixture(t, c.opt)
 			fx.inject("POST", apitest.Fault{Status: 504})
-			ctx := t.Context()
-			if c.deadline > 0 {
-				var cancel func()
-				ctx, cancel = context.WithTimeout(ctx, c.deadline)
-				defer cancel()
-			}
-			_, err := fx.create(ctx)
+			_, err := fx.create(within(t, c.deadline))
 			want(t, err, "Unknown Server", 504)
-			at := seen.at["GET"]
+			at := fx.at["GET"]
 			if c.want != "" && fmt.Sprint(at) != c.want {
 				t.Errorf("listed at %v, want %s", at, c.want)
 			}
@@ -197,9 +150,7 @@ func TestSettleSchedule(t *testing.T) {
 			fx := newFixture(t, api.WithBackoff(nil))
 			fx.inject("POST", apitest.Fault{Status: 504})
 			time.AfterFunc(late, func() { fx.srv.AddAlias(fx.job, fx.secret, "PG") })
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-			defer cancel()
-			if s, err := fx.create(ctx); err != nil || s.ID != fx.holder("PG").ID {
+			if s, err := fx.create(within(t, 30*time.Second)); err != nil || s.ID != fx.holder("PG").ID {
 				t.Errorf("%v, %v", s, err)
 			}
 			fx.wantCounts(1, fx.count("GET"), 0)
@@ -325,22 +276,14 @@ func TestSettleTime(t *testing.T) {
 		{"a known conflict", time.Hour, 30 * time.Second, []apitest.Fault{{Status: 409}}, lists(never, 0), 0, 30 * time.Second, "Conflict", 409},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
-			var seen clock
-			var began time.Time
-			fx := newFixtureBehind(t, seen.front(&began, nil), api.WithAttemptTimeout(c.attempt))
+			fx := newFixture(t, api.WithAttemptTimeout(c.attempt))
 			fx.inject("POST", c.posts...)
 			fx.inject("GET", c.lists...)
-			ctx := t.Context()
-			if c.deadline > 0 {
-				var cancel context.CancelFunc
-				ctx, cancel = context.WithTimeout(ctx, c.deadline)
-				defer cancel()
-			}
-			_, err := fx.create(ctx)
+			_, err := fx.create(within(t, c.deadline))
 			if got := sentinels(err); got != c.want {
 				t.Errorf("matches %q, want %q: %v", got, c.want, err)
 			}
-			at, took := seen.at["GET"][0], time.Since(fx.start)
+			at, took := fx.at["GET"][0], time.Since(fx.start)
 			if took > c.ends || at > c.settles || at < c.settles*3/4 {
 				t.Errorf("settling began at %v, want %s or a quarter before; took %s, want up to %s", at, c.settles, took, c.ends)
 			}
@@ -352,12 +295,8 @@ func TestSettleTime(t *testing.T) {
 func TestClientTimeoutIsOfTheAttempt(t *testing.T) {
 	bubble(t, "create", func(t *testing.T) {
 		fx := newFixture(t)
-		client := fx.client(nil, api.WithHTTPClient(&http.Client{Timeout: 5 * time.Second, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-			if req.Method == "POST" {
-				return applied(hangs)(fx.wire, req)
-			}
-			return fx.wire.RoundTrip(req)
-		})}))
+		fx.on("POST", applied(hangs))
+		client := fx.client(nil, api.WithHTTPClient(&http.Client{Timeout: 5 * time.Second, Transport: fx}))
 		if s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"}); err != nil || s.ID != fx.holder("PG").ID {
 			t.Errorf("%v, %v", s, err)
 		}

@@ -292,13 +292,13 @@ func (s *soak) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	there := r.Context().Err() == nil
 	c.mu.Lock()
-	post.what, post.status = f.what, cmp.Or(f.status, rec.status)
+	post.what, post.status = f.what, cmp.Or(f.status, rec.Code)
 	if r.Method == http.MethodGet {
-		regular := there && f.regular() && rec.status == 200
+		regular := there && f.regular() && rec.Code == 200
 		c.lists = append(c.lists, soakList{came, made, regular, regular || there && f.what == "old list"})
-	} else if rec.status == 201 {
+	} else if rec.Code == 201 {
 		var alias api.Secret
-		if err := json.Unmarshal(rec.body.Bytes(), &alias); err != nil {
+		if err := json.Unmarshal(rec.Body.Bytes(), &alias); err != nil {
 			panic(err)
 		}
 		post.effect, post.made = alias.ID, made
@@ -316,15 +316,15 @@ func (s *soak) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(f.status)
 		io.WriteString(w, f.body)
 	default:
-		maps.Copy(w.Header(), rec.sent)
-		w.Header().Set("Content-Length", strconv.Itoa(rec.body.Len()))
-		w.WriteHeader(rec.status)
+		maps.Copy(w.Header(), rec.Result().Header)
+		w.Header().Set("Content-Length", strconv.Itoa(rec.Body.Len()))
+		w.WriteHeader(rec.Code)
 		if f.cut {
-			w.Write(rec.body.Bytes()[:rec.body.Len()/2])
+			w.Write(rec.Body.Bytes()[:rec.Body.Len()/2])
 			http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
 		}
-		w.Write(rec.body.Bytes())
+		w.Write(rec.Body.Bytes())
 	}
 }
 
