@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -31,147 +30,107 @@ type untilOver struct{ ctx context.Context }
 
 func (u untilOver) Read([]byte) (int, error) { <-u.ctx.Done(); return 0, u.ctx.Err() }
 
-// cancelled is a row of TestCancelled: where a call stands when its context ends.
-type cancelled struct {
-	name    string
-	happens happening // to the request in question
-	lists   happening // to all others
-	write   cell      // of a POST or DELETE
-	list    cell
-}
-
-func cancellations() []cancelled {
-	over := " canceled why"
-	return []cancelled{
-		{"waiting for the response", hangs, regular,
-			cell{want: "Unknown NoResponse" + over, sent: 1}, cell{want: "NoResponse" + over, sent: 1}},
-		{"waiting for the response, which took effect", applied(hangs), regular,
-			cell{want: "Unknown NoResponse" + over, sent: 1, effect: true}, cell{want: "NoResponse" + over, sent: 1}},
-		{"in the body of the response", hangsInBody, regular,
-			cell{want: "Unknown NoResponse" + over, status: 201, sent: 1}, cell{want: "NoResponse" + over, status: 200, sent: 1}},
-		{"in the body of a refusal", func(fake http.RoundTripper, req *http.Request) (*http.Response, error) {
+// cancellations are rows of what stands when the context ends: after 5 s, or, where the
+// row has one, before anything is sent.
+func cancellations() []outcome {
+	row := func(name string, h happening, status int, write, list string) outcome {
+		w := cell{want: write + " canceled why", status: status, sent: 1}
+		l := cell{want: list + " canceled why", status: status, sent: 1}
+		return outcome{name: name, happens: h, create: w, ensure: w, delete: w, list: l}
+	}
+	settling := func(name string, lists happening) outcome {
+		o := row(name, answered(502, ""), 502, "Unknown Server", "")
+		o.lists, o.list = []happening{regular, lists}, cell{}
+		return o
+	}
+	// A context that is over before leaves nothing undecided, and its cause shows (case 19).
+	before := func(name, want string, ctx func(t testing.TB) context.Context) outcome {
+		c := cell{want: want + " why"}
+		return outcome{name: name, happens: regular, ctx: ctx, lists: []happening{regular}, create: c, ensure: c, delete: c, list: c}
+	}
+	outlasts := api.APITokenSource(func(ctx context.Context) (string, error) { <-ctx.Done(); return plantedToken, nil })
+	return []outcome{
+		row("waiting for the response", hangs, 0, "Unknown NoResponse", "NoResponse"),
+		row("waiting for the response, which took effect", applied(hangs), 0, "Unknown NoResponse", "NoResponse").but(func(o *outcome) {
+			o.create.effect, o.ensure.effect, o.delete.effect = true, true, true
+		}),
+		row("in the body of the response", hangsInBody, 0, "Unknown NoResponse", "NoResponse").but(ofSuccess),
+		row("in the body of a refusal", func(fake http.RoundTripper, req *http.Request) (*http.Response, error) {
 			resp, err := hangsInBody(fake, req)
 			resp.StatusCode = 403
 			return resp, err
-		}, regular, cell{want: "Forbidden", status: 403, sent: 1}, cell{want: "Forbidden", status: 403, sent: 1}},
-		{"before a retry", answered(429, ""), regular,
-			cell{want: "RateLimited" + over, status: 429, sent: 1}, cell{want: "RateLimited" + over, status: 429, sent: 1}},
-		{"in a Retry-After", func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
-			read(req)
-			return reply{429, "", http.Header{"Retry-After": {"50"}}}.response(), nil
-		}, regular, cell{want: "RateLimited" + over, status: 429, sent: 1}, cell{want: "RateLimited" + over, status: 429, sent: 1}},
-		{"after a 503", answered(503, ""), regular,
-			cell{want: "Unknown Server" + over, status: 503, sent: 1}, cell{want: "Server" + over, status: 503, sent: 1}},
-		{"dialling", nil, regular, cell{want: "NotSent" + over, sent: 1}, cell{want: "NoResponse" + over, sent: 1}},
-		{"in the list that settles", answered(502, ""), hangs, cell{want: "Unknown Server" + over, status: 502, sent: 1}, cell{}},
-		{"in the body of the list that settles", answered(502, ""), hangsInBody, cell{want: "Unknown Server" + over, status: 502, sent: 1}, cell{}},
-		{"in the list before", regular, hangs, cell{want: "NoResponse" + over}, cell{}},
+		}, 403, "Unknown Forbidden", "").but(func(o *outcome) { // for a delete the list is to decide
+			o.create.want, o.ensure.want, o.list.want = "Forbidden", "Forbidden", "Forbidden"
+		}),
+		row("before a retry", answered(429, ""), 429, "RateLimited", "RateLimited"),
+		row("in a Retry-After", limited("50"), 429, "RateLimited", "RateLimited").but(func(o *outcome) { o.stops = true }),
+		row("after a 503", answered(503, ""), 503, "Unknown Server", "Server"),
+		row("dialling", nil, 0, "NotSent", "NoResponse").but(func(o *outcome) {
+			o.delete.want = "Unknown NoResponse canceled why" // without a body it may have left
+		}),
+		settling("in the list that settles", hangs),
+		settling("in the body of the list that settles", hangsInBody),
+		row("in the list before", regular, 0, "NoResponse", "").but(func(o *outcome) {
+			o.lists, o.create, o.list, o.ensure.sent, o.delete.sent = []happening{hangs}, cell{}, cell{}, 0, 0
+		}),
+		before("cancelled before", "NotSent canceled", func(t testing.TB) context.Context {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			cancel(errWhy)
+			return ctx
+		}),
+		before("deadline passed", "NotSent deadline", func(t testing.TB) context.Context {
+			ctx, cancel := context.WithDeadlineCause(t.Context(), time.Now().Add(-time.Second), errWhy)
+			t.Cleanup(cancel)
+			return ctx
+		}),
+		before("while the token is fetched", "NotSent canceled", nil).but(func(o *outcome) { o.auth = &outlasts }),
 	}
 }
 
 func TestCancelled(t *testing.T) {
 	for _, row := range cancellations() {
 		for _, col := range calls {
-			expected := row.write
-			if col.name == "list" {
-				expected = row.list
-			}
-			before := row.name == "in the list before"
-			if expected.want == "" || before && col.name == "create" || col.name == "delete" && row.name == "in the body of the response" { // which has none
+			expected := col.cell(row)
+			if expected.want == "" {
 				continue
 			}
-			switch {
-			case col.name == "delete" && expected.want == "Forbidden": // which the list is to decide
-				expected.want = "Unknown Forbidden canceled why"
-			case col.name == "delete" && row.name == "dialling": // without a body it may have left
-				expected.want = "Unknown NoResponse canceled why"
-			}
 			bubble(t, row.name+"/"+col.name, func(t *testing.T) {
-				ctx, cancel := context.WithCancelCause(t.Context())
-				time.AfterFunc(5*time.Second, func() { cancel(errWhy) })
-				fx := newFixture(t)
-				happens := row.happens
-				if happens == nil {
+				fx := newFixture(t, api.WithBackoff(func(int) time.Duration { return 10 * time.Second }))
+				ctx, ends := cancelledAfter(t, 5*time.Second, errWhy), 5*time.Second
+				if row.ctx != nil {
+					ctx, ends = row.ctx(t), 0
+				}
+				switch {
+				case len(row.lists) > 1 && col.name == "create": // which begins without a list
+					fx.on("GET", row.lists[1:]...)
+				default:
+					fx.on("GET", row.lists...)
+				}
+				if fx.on(col.method, row.happens); row.happens == nil {
 					dials := hangingDials(t)
-					happens = func(_ http.RoundTripper, req *http.Request) (*http.Response, error) { return dials.RoundTrip(req) }
+					fx.on(col.method, func(_ http.RoundTripper, req *http.Request) (*http.Response, error) { return dials.RoundTrip(req) })
 				}
-				var mu sync.Mutex
-				sent, listed := 0, 0
-				client := fx.client(roundTrip(func(req *http.Request) (*http.Response, error) {
-					mu.Lock()
-					h := row.lists
-					if req.Method == col.method {
-						sent++
-						h = happens
-					} else if listed++; listed == 1 && col.name != "create" && !before {
-						h = regular // nothing is settled yet
-					}
-					mu.Unlock()
-					return h(fx.wire, req)
-				}), api.WithBackoff(func(int) time.Duration { return 10 * time.Second }))
+				client := fx.api
+				if row.auth != nil {
+					client = fx.signed(*row.auth)
+				}
 				_, errs := col.call(ctx, fx, client)
-				waiting := col.aliases > 1 && row.name == "in a Retry-After" // the others wait with the first
+				stopped := row.stops && col.aliases > 1 // the others wait with the first
 				for _, err := range errs {
-					if waiting && matches(err) == "NotSent canceled why" {
-						continue
+					if !stopped || matches(err) != "NotSent canceled why" {
+						want(t, err, expected.want, expected.status)
 					}
-					status := expected.status
-					if status == 201 {
-						status = successOf[col.method]
-					}
-					want(t, err, expected.want, status)
 				}
-				if expected.want != "Forbidden" {
-					fx.wantElapsed(5 * time.Second)
+				fx.wantElapsed(ends)
+				if n := fx.sent(col.method); n != expected.sent*col.aliases && !(stopped && n == 1) {
+					t.Errorf("sent %d times, want %d", n, expected.sent*col.aliases)
 				}
-				if n := expected.sent * col.aliases; sent != n && !(waiting && sent == 1) {
-					t.Errorf("sent %d times, want %d", sent, expected.sent*col.aliases)
+				if row.ctx != nil || row.auth != nil {
+					fx.wantCounts(0, 0, 0)
 				}
 				if col.method != "GET" && col.hasEffect(fx) != expected.effect {
 					t.Errorf("took effect: %t", !expected.effect)
 				}
-			})
-		}
-	}
-}
-
-// A context that is over before anything is sent leaves nothing open, and its cause
-// shows (case 19).
-func TestCancelledBefore(t *testing.T) {
-	for _, col := range calls {
-		for _, c := range []struct {
-			name, want string
-			ctx        func(t *testing.T) (context.Context, func())
-			token      bool // it ends while the token source is asked
-		}{
-			{"cancelled", "NotSent canceled why", func(t *testing.T) (context.Context, func()) {
-				ctx, cancel := context.WithCancelCause(t.Context())
-				cancel(errWhy)
-				return ctx, func() {}
-			}, false},
-			{"deadline passed", "NotSent deadline why", func(t *testing.T) (context.Context, func()) {
-				return context.WithDeadlineCause(t.Context(), time.Now().Add(-time.Second), errWhy)
-			}, false},
-			{"while the token is fetched", "NotSent canceled why", func(t *testing.T) (context.Context, func()) {
-				ctx, cancel := context.WithCancelCause(t.Context())
-				return ctx, func() { cancel(errWhy) }
-			}, true},
-		} {
-			t.Run(c.name+"/"+col.name, func(t *testing.T) {
-				fx := newFixture(t)
-				ctx, cancel := c.ctx(t)
-				defer cancel()
-				client := clientWith(t, api.APITokenSource(func(context.Context) (string, error) {
-					if c.token {
-						cancel()
-					}
-					return fx.srv.Token(), nil
-				}), api.WithBaseURL(nowhere), through(fx.wire))
-				_, errs := col.call(ctx, fx, client)
-				for _, err := range errs {
-					want(t, err, c.want, 0)
-				}
-				fx.wantCounts(0, 0, 0)
 			})
 		}
 	}
@@ -182,14 +141,12 @@ func TestCancelledBefore(t *testing.T) {
 func TestCancelledWithoutACause(t *testing.T) {
 	for name, cause := range map[string]error{"none": nil, "wrapped": fmt.Errorf("leaving: %w", context.Canceled)} {
 		bubble(t, name, func(t *testing.T) {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			time.AfterFunc(time.Second, func() { cancel(cause) })
 			client := clientOf(t, nowhere, over(func(r *http.Request) (*http.Response, error) {
 				read(r)
 				<-r.Context().Done()
 				return nil, fmt.Errorf("%v: %w", r.Header, r.Context().Err())
 			}))
-			_, err := client.CreateJobSecretAlias(ctx, aJob, aSecret, api.AliasRequest{Key: aKey})
+			_, err := client.CreateJobSecretAlias(cancelledAfter(t, time.Second, cause), aJob, aSecret, api.AliasRequest{Key: aKey})
 			want(t, err, "Unknown NoResponse canceled", 0)
 			if strings.Contains(err.Error(), plantedToken) || cause != nil && !errors.Is(err, cause) {
 				t.Error(err)
@@ -223,10 +180,8 @@ func TestCancelledBatch(t *testing.T) {
 		bubble(t, c.name, func(t *testing.T) {
 			fx := newFixture(t)
 			c.setup(fx)
-			ctx, cancel := context.WithCancelCause(t.Context())
-			time.AfterFunc(5*time.Second, func() { cancel(errWhy) })
 			specs := fx.specs(c.specs)
-			got, err := fx.api.EnsureJobSecretAliases(ctx, fx.job, specs)
+			got, err := fx.api.EnsureJobSecretAliases(cancelledAfter(t, 5*time.Second, errWhy), fx.job, specs)
 			fx.wantElapsed(5 * time.Second)
 			fx.wantResults(specs, got, err)
 			fx.wantFates(got, c.want)

@@ -118,6 +118,8 @@ type outcome struct {
 	name    string
 	happens happening
 	auth    *api.Auth
+	lists   []happening                        // to the lists of a call that is about something else
+	ctx     func(t testing.TB) context.Context // of the call, where it matters
 	create  cell
 	ensure  cell // each of several, too
 	delete  cell
