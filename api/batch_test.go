@@ -95,54 +95,6 @@ func TestBatchRequests(t *testing.T) {
 	})
 }
 
-// What is wrong is refused before anything is sent, with nil results and a word on which
-// spec it is.
-func TestBatchRefuses(t *testing.T) {
-	id := uuid.New()
-	good := api.AliasSpec{SecretID: id, Request: api.AliasRequest{Key: "GOOD"}}
-	for name, c := range map[string]struct {
-		spec api.AliasSpec
-		says string
-	}{
-		"both":                  {api.AliasSpec{SecretID: id, SecretKey: "DB", Request: api.AliasRequest{Key: "PG"}}, `"PG"`},
-		"neither":               {api.AliasSpec{Request: api.AliasRequest{Key: "PG"}}, `"PG"`},
-		"duplicate":             {api.AliasSpec{SecretID: id, Request: api.AliasRequest{Key: "GOOD"}}, `"GOOD"`},
-		"duplicate, other kind": {api.AliasSpec{SecretKey: "DB", Request: api.AliasRequest{Key: "GOOD"}}, `"GOOD"`},
-		"no key":                {api.AliasSpec{SecretID: id}, "key"},
-		"no UTF-8":              {api.AliasSpec{SecretID: id, Request: api.AliasRequest{Key: "\xff"}}, "UTF-8"},
-		"blank at the end":      {api.AliasSpec{SecretKey: "DB", Request: api.AliasRequest{Key: "PG "}}, `"PG "`},
-		"long description":      {api.AliasSpec{SecretID: id, Request: api.AliasRequest{Key: "PG", Description: api.Ptr(strings.Repeat("x", api.MaxDescriptionLength+1))}}, `"PG"`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			fx := newFixture(t)
-			got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, []api.AliasSpec{good, c.spec})
-			if want(t, err, "Invalid", 0); got != nil || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("%v, %v", got, err)
-			}
-			fx.wantCounts(0, 0, 0)
-		})
-	}
-	fx := newFixture(t)
-	got, err := fx.api.EnsureJobSecretAliases(t.Context(), uuid.Nil, []api.AliasSpec{good})
-	if want(t, err, "Invalid", 0); got != nil {
-		t.Error(got)
-	}
-	for _, none := range [][]api.AliasSpec{nil, {}} {
-		if got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, none); err != nil || len(got) != 0 {
-			t.Error(got, err)
-		}
-	}
-	fx.wantCounts(0, 0, 0)
-	// Keys that differ in case are different, and the limit of a description is one of characters, not bytes.
-	got, err = fx.api.EnsureJobSecretAliases(t.Context(), fx.job, []api.AliasSpec{
-		{SecretID: fx.secret, Request: api.AliasRequest{Key: "PG"}},
-		{SecretID: fx.secret, Request: api.AliasRequest{Key: "pg", Description: api.Ptr(strings.Repeat("€", api.MaxDescriptionLength))}},
-	})
-	if err != nil || len(got) != 2 {
-		t.Error(got, err)
-	}
-}
-
 // Results tell each spec its own fate, and the error names each key, up to twenty of them
 // (case 12).
 func TestBatchMixed(t *testing.T) {

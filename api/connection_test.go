@@ -4,6 +4,7 @@ package api_test
 // connections that others close, and requests that a transport makes besides ours.
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -37,12 +38,7 @@ func TestRedirects(t *testing.T) {
 		for _, status := range []int{300, 301, 302, 303, 305, 307, 308} {
 			for _, col := range calls {
 				fx := newFixture(t)
-				front := quiet(httptest.NewUnstartedServer(fx.srv.Handler()))
-				if status%2 == 0 { // half of them redirect from https
-					front.StartTLS()
-				} else {
-					front.Start()
-				}
+				front := fx.listen(status%2 == 0, nil) // half of them redirect from https
 				fx.inject(col.method, times(8, apitest.Fault{Status: status, Header: http.Header{"Location": {location}}})...)
 				_, errs := col.call(t.Context(), fx, fx.client(front.Client().Transport, api.WithBaseURL(front.URL)))
 				for _, err := range errs {
@@ -79,22 +75,18 @@ func TestNotSent(t *testing.T) {
 	for name, c := range map[string]struct {
 		base     string
 		opt      api.Option
-		cause    error
+		cause    func(error) bool
 		attempts int32
 	}{
-		"connection refused":  {"http://" + closed.Addr().String(), nil, syscall.ECONNREFUSED, 4},
-		"unknown certificate": {secure.URL, nil, &tls.CertificateVerificationError{}, 1},
-		"no TLS there":        {strings.Replace(noTLS, "http:", "https:", 1), nil, tls.RecordHeaderError{}, 4},
+		"connection refused":  {"http://" + closed.Addr().String(), nil, as[syscall.Errno], 4},
+		"unknown certificate": {secure.URL, nil, as[*tls.CertificateVerificationError], 1},
+		"no TLS there":        {strings.Replace(noTLS, "http:", "https:", 1), nil, as[tls.RecordHeaderError], 4},
 		"proxy refuses": {nowhere, proxy(func(*http.Request) (*url.URL, error) {
 			return url.Parse("http://" + closed.Addr().String())
-		}), syscall.ECONNREFUSED, 4},
+		}), as[syscall.Errno], 4},
 		"proxy function fails": {nowhere, proxy(func(*http.Request) (*url.URL, error) {
 			return nil, errors.New("parse http://user:hunter2Zk2mQx9@proxy: no such proxy")
-		}), nil, 4},
-		"a wrapper's limiter": {nowhere, over(func(r *http.Request) (*http.Response, error) {
-			r.Body.Close()
-			return nil, errWhy
-		}), errWhy, 4},
+		}), func(error) bool { return true }, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var sent atomic.Int32
@@ -102,39 +94,15 @@ func TestNotSent(t *testing.T) {
 			if e := failure(t, err, creating); sentinels(err) != "NotSent" || e.StatusCode != 0 || sent.Load() != c.attempts {
 				t.Errorf("%d attempts: %v", sent.Load(), err)
 			}
-			if c.cause != nil && !isOrAs(err, c.cause) || strings.Contains(err.Error(), "hunter2") {
+			if !c.cause(err) || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("the cause: %v", err)
 			}
 		})
 	}
 }
 
-// isOrAs reports whether an error of the value or the type of target is in err.
-func isOrAs(err, target error) bool {
-	switch target.(type) {
-	case *tls.CertificateVerificationError:
-		return errors.As(err, new(*tls.CertificateVerificationError))
-	case tls.RecordHeaderError:
-		return errors.As(err, new(tls.RecordHeaderError))
-	}
-	return errors.Is(err, target)
-}
-
-// Where no connection comes about in time, nothing was sent, and it is said so.
-func TestNoConnectionInTime(t *testing.T) {
-	bubble(t, "create", func(t *testing.T) {
-		var sent atomic.Int32
-		client := clientOf(t, pipeURL, attempts(&sent), through(hangingDials(t)))
-		began := time.Now()
-		_, err := create(t, client)
-		if took := time.Since(began); took != 2*time.Minute || sent.Load() != 4 {
-			t.Errorf("%d attempts took %s", sent.Load(), took)
-		}
-		if want(t, err, "NotSent timeout", 0); !strings.Contains(err.Error(), "no connection within 30s") {
-			t.Error(err)
-		}
-	})
-}
+// as reports whether an error of this type is in err.
+func as[T error](err error) bool { return errors.As(err, new(T)) }
 
 // Requests that a transport, a dialer or a resolver makes with the context of ours
 // neither prove nor disprove anything of it, and are not disturbed (case 1).
@@ -143,96 +111,64 @@ func TestSideRequestsAreNotOurs(t *testing.T) {
 	side.EnableHTTP2 = true
 	side.StartTLS()
 	defer side.Close()
-	ask := func(ctx context.Context, base string) error {
-		req, err := http.NewRequestWithContext(ctx, "POST", base, strings.NewReader("give me a token"))
+	ask := func(ctx context.Context, method, base string) {
+		req, err := http.NewRequestWithContext(ctx, method, base, strings.NewReader("give me a token"))
 		if err != nil {
-			return err
+			t.Error(err)
+			return
 		}
-		resp, err := side.Client().Do(req)
-		if err == nil {
+		if resp, err := side.Client().Do(req); err == nil {
 			io.Copy(io.Discard, resp.Body)
 			resp.Body.Close()
 		}
-		return err
 	}
-	const refused = "http://127.0.0.1:1"
+	fetch := func(ctx context.Context, _ *fixture) { ask(ctx, "POST", side.URL) }
+	refused := func(ctx context.Context, _ *fixture) { ask(ctx, "POST", "http://127.0.0.1:1") }
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	wire := func(*fixture) http.RoundTripper { return nil }
+	real := func(*fixture) http.RoundTripper { return &http.Transport{DisableKeepAlives: true} }
+	dialer := func(dial func(context.Context, string, string) (net.Conn, error)) func(fx *fixture) http.RoundTripper {
+		return func(fx *fixture) http.RoundTripper {
+			return &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				fetch(ctx, fx)
+				return dial(ctx, network, addr)
+			}}
+		}
+	}
 	for _, c := range []struct {
 		name  string
-		via   func(t *testing.T, fx *fixture) http.RoundTripper
+		ask   func(ctx context.Context, fx *fixture) // before each of our requests; nil: the dialer does
+		via   func(fx *fixture) http.RoundTripper    // nil: one that reports nothing
+		post  happening                              // to ours, there
 		want  string
 		posts int
 	}{
-		{"a token fetched over HTTP/2", func(t *testing.T, fx *fixture) http.RoundTripper {
-			return roundTrip(func(r *http.Request) (*http.Response, error) {
-				if err := ask(r.Context(), side.URL); err != nil {
-					t.Error(err)
-				}
-				return fx.real().RoundTrip(r)
-			})
-		}, "-", 1},
-		{"fetched, over a transport that reports nothing", func(t *testing.T, fx *fixture) http.RoundTripper {
-			return roundTrip(func(r *http.Request) (*http.Response, error) {
-				if err := ask(r.Context(), side.URL); err != nil {
-					t.Error(err)
-				}
-				return fx.wire.RoundTrip(r)
-			})
-		}, "-", 1},
-		{"a dialer that asks", func(t *testing.T, fx *fixture) http.RoundTripper {
-			return &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-				if err := ask(ctx, side.URL); err != nil {
-					t.Error(err)
-				}
-				return new(net.Dialer).DialContext(ctx, network, addr)
-			}}
-		}, "-", 1},
-		{"a dialer that asks, and is then refused", func(t *testing.T, fx *fixture) http.RoundTripper {
-			return &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-				if err := ask(ctx, side.URL); err != nil {
-					t.Error(err)
-				}
-				return refuse(ctx, network, addr)
-			}}
-		}, "NotSent refused", 0},
-		{"some still under way", func(t *testing.T, fx *fixture) http.RoundTripper {
-			transport := fx.real()
-			var asking sync.WaitGroup
-			t.Cleanup(asking.Wait)
-			return roundTrip(func(r *http.Request) (*http.Response, error) {
-				for range 4 {
-					asking.Go(func() { ask(r.Context(), side.URL) })
-				}
-				return transport.RoundTrip(r)
-			})
-		}, "-", 1},
-		{"one refused, ours took effect and was lost", func(t *testing.T, fx *fixture) http.RoundTripper {
-			return roundTrip(func(r *http.Request) (*http.Response, error) {
-				ask(r.Context(), refused)
-				if r.Method == "POST" {
-					return applied(connectionReset)(fx.wire, r)
-				}
-				return fx.wire.RoundTrip(r)
-			})
-		}, "-", 1},
-		{"one refused, ours was lost", func(t *testing.T, fx *fixture) http.RoundTripper {
-			return roundTrip(func(r *http.Request) (*http.Response, error) {
-				ask(r.Context(), refused)
-				if r.Method == "POST" {
-					return connectionReset(nil, r)
-				}
-				return fx.wire.RoundTrip(r)
-			})
-		}, "Unknown NoResponse reset", 0},
-		{"one to our own server, then ours is refused", func(t *testing.T, fx *fixture) http.RoundTripper {
-			return roundTrip(func(r *http.Request) (*http.Response, error) {
-				http.Get(fx.srv.URL())
-				return connectionRefused(nil, r)
-			})
-		}, "NotSent refused", 0},
+		{"a token fetched over HTTP/2", fetch, real, nil, "-", 1},
+		{"fetched, over a transport that reports nothing", fetch, wire, regular, "-", 1},
+		{"a dialer that asks", nil, dialer(new(net.Dialer).DialContext), nil, "-", 1},
+		{"a dialer that asks, and is then refused", nil, dialer(refuse), nil, "NotSent refused", 0},
+		{"some still under way", func(ctx context.Context, fx *fixture) {
+			for range 4 {
+				asking.Go(func() { fetch(ctx, fx) })
+			}
+		}, real, nil, "-", 1},
+		{"one refused, ours took effect and was lost", refused, wire, applied(connectionReset), "-", 1},
+		{"one refused, ours was lost", refused, wire, connectionReset, "Unknown NoResponse reset", 0},
+		{"one to our own server, then ours is refused", func(ctx context.Context, fx *fixture) { ask(ctx, "GET", fx.srv.URL()) },
+			wire, connectionRefused, "NotSent refused", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fx := newFixture(t)
-			client := fx.client(c.via(t, fx), api.WithBaseURL(fx.srv.URL()))
+			rt := cmp.Or(c.via(fx), http.RoundTripper(fx))
+			if fx.on("POST", c.post); c.ask != nil {
+				via := rt
+				rt = roundTrip(func(r *http.Request) (*http.Response, error) {
+					c.ask(r.Context(), fx)
+					return via.RoundTrip(r)
+				})
+			}
+			client := fx.client(rt, api.WithBaseURL(fx.srv.URL()))
 			_, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
 			want(t, err, c.want, 0)
 			if n := fx.count("POST"); n != c.posts || (fx.holder("PG") != nil) != (c.want == "-") {
@@ -242,11 +178,17 @@ func TestSideRequestsAreNotOurs(t *testing.T) {
 	}
 }
 
-// real is a transport of net/http's, for the fake's own address.
-func (fx *fixture) real() *http.Transport {
-	transport := &http.Transport{}
-	fx.t.Cleanup(transport.CloseIdleConnections)
-	return transport
+// listen serves the fake over real connections, of whose states it is told.
+func (fx *fixture) listen(secure bool, state func(net.Conn, http.ConnState)) *httptest.Server {
+	server := quiet(httptest.NewUnstartedServer(fx.srv.Handler()))
+	server.Config.ConnState = state
+	if secure {
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
+	fx.t.Cleanup(server.Close)
+	return server
 }
 
 // brittle is a connection whose next write fails before a byte has left, as on one that
@@ -270,13 +212,7 @@ func TestStaleConnection(t *testing.T) {
 	for _, c := range []struct{ secure, wrapped bool }{{false, false}, {false, true}, {true, false}, {true, true}} {
 		t.Run(fmt.Sprintf("TLS %t wrapped %t", c.secure, c.wrapped), func(t *testing.T) {
 			fx := newFixture(t)
-			server := httptest.NewUnstartedServer(fx.srv.Handler())
-			if c.secure {
-				server.StartTLS()
-			} else {
-				server.Start()
-			}
-			defer server.Close()
+			server := fx.listen(c.secure, nil)
 			var stale atomic.Bool
 			var dials atomic.Int64
 			transport := server.Client().Transport.(*http.Transport)
@@ -309,15 +245,12 @@ func TestStaleConnection(t *testing.T) {
 func TestClosedAfterEachResponse(t *testing.T) {
 	t.Parallel()
 	fx := newFixture(t)
-	server := httptest.NewUnstartedServer(fx.srv.Handler())
-	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+	server := fx.listen(false, func(conn net.Conn, state http.ConnState) {
 		if state == http.StateIdle {
 			conn.Close()
 		}
-	}
-	server.Start()
-	defer server.Close()
-	client := fx.client(fx.real(), api.WithBaseURL(server.URL), api.WithRetries(9))
+	})
+	client := fx.client(server.Client().Transport, api.WithBaseURL(server.URL), api.WithRetries(9))
 	for i := range 40 {
 		key, before := fmt.Sprint("PG", i), fx.count("POST")
 		s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: key})
@@ -352,17 +285,14 @@ func TestIdleConnectionsAreClosedEarly(t *testing.T) {
 func TestPool(t *testing.T) {
 	fx := newFixture(t)
 	var opened, closed atomic.Int64
-	front := httptest.NewUnstartedServer(fx.srv.Handler())
-	front.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+	front := fx.listen(false, func(_ net.Conn, state http.ConnState) {
 		switch state {
 		case http.StateNew:
 			opened.Add(1)
 		case http.StateClosed:
 			closed.Add(1)
 		}
-	}
-	front.Start()
-	defer front.Close()
+	})
 	client := clientWith(t, api.APIToken(fx.srv.Token()), api.WithBaseURL(front.URL))
 	for range 3 {
 		for _, s := range fx.srv.Secrets(fx.job)[1:] {

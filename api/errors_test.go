@@ -217,43 +217,87 @@ func TestRequestIDIsCleaned(t *testing.T) {
 }
 
 // Input that is wrong is refused before anything is sent, and the field is named; so are
-// blanks and control characters that a shell or an editor has left (case 17).
+// blanks and control characters that a shell or an editor has left (case 17). A batch says
+// which spec it is, and its results are nil.
 func TestWrongInput(t *testing.T) {
-	client := clientOf(t, nowhere, over(func(r *http.Request) (*http.Response, error) {
-		t.Errorf("sent: %s %s", r.Method, r.URL)
-		return nil, io.EOF
-	}))
-	ok := api.AliasRequest{Key: aKey}
+	fx := newFixture(t)
+	ctx, client := t.Context(), fx.api
+	good := api.AliasSpec{SecretID: aSecret, Request: api.AliasRequest{Key: "GOOD"}}
+	batch := func(job uuid.UUID, spec api.AliasSpec, says string) {
+		t.Helper()
+		got, err := client.EnsureJobSecretAliases(ctx, job, []api.AliasSpec{good, spec})
+		plan, planErr := client.PlanJobSecretAliases(ctx, job, []api.AliasSpec{good, spec})
+		for _, err := range []error{err, planErr} {
+			if want(t, err, "Invalid", 0); got != nil || plan != nil || !strings.Contains(err.Error(), says) ||
+				job != uuid.Nil && !strings.Contains(err.Error(), fmt.Sprintf("%q", spec.Request.Key)) {
+				t.Errorf("%v, %v: %v does not say %s", got, plan, err, says)
+			}
+		}
+	}
+	text := func(n int) *string { return api.Ptr(strings.Repeat("é", n)) }
+	tooLong := fmt.Sprintf("description: has %d characters, at most %d", api.MaxDescriptionLength+1, api.MaxDescriptionLength)
 	for name, c := range map[string]struct {
 		job, secret uuid.UUID
 		req         api.AliasRequest
 		names       string
 	}{
-		"zero job":          {uuid.Nil, aSecret, ok, "job id"},
-		"zero secret":       {aJob, uuid.Nil, ok, "secret id"},
+		"zero job":          {uuid.Nil, aSecret, api.AliasRequest{Key: aKey}, "job id"},
+		"zero secret":       {aJob, uuid.Nil, api.AliasRequest{Key: aKey}, "secret id"},
 		"empty key":         {aJob, aSecret, api.AliasRequest{}, "key"},
 		"key not UTF-8":     {aJob, aSecret, api.AliasRequest{Key: "A\xff"}, "key"},
 		"blank in front":    {aJob, aSecret, api.AliasRequest{Key: " A"}, "key"},
 		"line end":          {aJob, aSecret, api.AliasRequest{Key: "A\r\n"}, "key"},
 		"escape":            {aJob, aSecret, api.AliasRequest{Key: "A\x1b[31m"}, "key"},
-		"too long":          {aJob, aSecret, api.AliasRequest{Key: aKey, Description: api.Ptr(strings.Repeat("é", api.MaxDescriptionLength+1))}, fmt.Sprintf("description: has %d characters, at most %d", api.MaxDescriptionLength+1, api.MaxDescriptionLength)},
+		"too long":          {aJob, aSecret, api.AliasRequest{Key: aKey, Description: text(api.MaxDescriptionLength + 1)}, tooLong},
 		"note is not UTF-8": {aJob, aSecret, api.AliasRequest{Key: aKey, Description: api.Ptr("\xff")}, "description"},
 	} {
-		_, err := client.CreateJobSecretAlias(t.Context(), c.job, c.secret, c.req)
-		_, created, ensureErr := client.EnsureJobSecretAlias(t.Context(), c.job, c.secret, c.req)
+		_, err := client.CreateJobSecretAlias(ctx, c.job, c.secret, c.req)
+		_, created, ensureErr := client.EnsureJobSecretAlias(ctx, c.job, c.secret, c.req)
 		for _, err := range []error{err, ensureErr} {
-			if e := failure(t, err, creating); created || sentinels(err) != "Invalid" || e.StatusCode != 0 ||
-				!strings.HasPrefix(err.Error(), "createJobSecretAlias: invalid request: "+c.names) {
+			want(t, err, "Invalid", 0)
+			if created || !strings.HasPrefix(err.Error(), "createJobSecretAlias: invalid request: "+c.names) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+		if c.secret != uuid.Nil {
+			batch(c.job, api.AliasSpec{SecretID: c.secret, Request: c.req}, "invalid request: "+c.names)
+		}
 	}
-	// The limit is one of characters, not of bytes.
-	longest := api.AliasRequest{Key: aKey, Description: api.Ptr(strings.Repeat("é", api.MaxDescriptionLength))}
-	if _, err := clientOf(t, serve(t, created, emptyList).URL).CreateJobSecretAlias(t.Context(), aJob, aSecret, longest); err != nil {
-		t.Error(err)
+	for says, spec := range map[string]api.AliasSpec{
+		"by either SecretID or SecretKey": {Request: api.AliasRequest{Key: "PG"}},
+		"either SecretID or SecretKey":    {SecretID: aSecret, SecretKey: "DB", Request: api.AliasRequest{Key: "PG"}},
+		"asked for twice":                 {SecretID: aSecret, Request: good.Request},
+		"for twice":                       {SecretKey: "DB", Request: good.Request},
+		"secret key: starts or ends":      {SecretKey: "DB ", Request: api.AliasRequest{Key: "PG"}},
+	} {
+		batch(aJob, spec, says)
+	}
+	for name, err := range map[string]error{
+		"list, zero job": errOf(client.ListJobSecrets(ctx, uuid.Nil)),
+		"find, zero job": errOf(client.FindJobSecret(ctx, uuid.Nil, "K")), "find, no key": errOf(client.FindJobSecret(ctx, aJob, "")),
+		"target, zero job": errOf(client.FindAliasTarget(ctx, uuid.Nil, "K")), "target, no key": errOf(client.FindAliasTarget(ctx, aJob, "")),
+		"delete, zero job": client.DeleteJobSecretAlias(ctx, uuid.Nil, anAlias), "delete, zero alias": client.DeleteJobSecretAlias(ctx, aJob, uuid.Nil),
+	} {
+		t.Run(name, func(t *testing.T) { want(t, err, "Invalid", 0) })
+	}
+	for _, none := range [][]api.AliasSpec{nil, {}} {
+		if got, err := client.EnsureJobSecretAliases(ctx, aJob, none); err != nil || len(got) != 0 {
+			t.Error(got, err)
+		}
+	}
+	fx.wantCounts(0, 0, 0)
+	// Keys that differ in case are different, and the limit is one of characters, not of bytes.
+	got, err := client.EnsureJobSecretAliases(ctx, fx.job, []api.AliasSpec{
+		{SecretID: fx.secret, Request: api.AliasRequest{Key: "PG"}},
+		{SecretID: fx.secret, Request: api.AliasRequest{Key: "pg", Description: text(api.MaxDescriptionLength)}},
+	})
+	if err != nil || len(got) != 2 {
+		t.Error(got, err)
 	}
 }
+
+// errOf is the error of a call that returns something else too.
+func errOf[T any](_ T, err error) error { return err }
 
 // An error can be logged as JSON whatever its cause is.
 func TestErrorAsJSON(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -46,51 +47,47 @@ func waits(r *http.Request, d time.Duration) bool {
 
 func TestTiming(t *testing.T) {
 	const backoffs = 3500 * time.Millisecond
-	for name, c := range map[string]struct {
-		serve func(w http.ResponseWriter, r *http.Request)
-		want  map[string]string
-		least map[string]time.Duration
-		slack time.Duration
+	for _, c := range []struct {
+		name         string
+		happens      happening
+		via          func(t testing.TB) http.RoundTripper // instead
+		want, create string                               // which differs for a create
+		least, after time.Duration                        // the same
+		slack        time.Duration
 	}{
-		"never responds": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-			map[string]string{"create": "Unknown NoResponse timeout", "": "NoResponse timeout"},
-			map[string]time.Duration{"create": time.Minute, "": 2 * time.Minute}, backoffs},
-		"asks for more time in the last moment": {func(w http.ResponseWriter, r *http.Request) {
+		{"never responds", hangs, nil, "NoResponse timeout", "Unknown NoResponse timeout", 2 * time.Minute, time.Minute, backoffs},
+		{"no connection in time", nil, func(t testing.TB) http.RoundTripper { return hangingDials(t) },
+			"NotSent timeout", "NotSent timeout", 2 * time.Minute, 2 * time.Minute, backoffs},
+		{"refused", nil, func(testing.TB) http.RoundTripper { return &http.Transport{DialContext: refuse} },
+			"NotSent refused", "NotSent refused", backoffs / 2, backoffs / 2, backoffs / 2},
+		{"asks for more time in the last moment", func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 			waits(r, 30*time.Second-time.Millisecond)
-			w.Header().Set("Retry-After", "60")
-			w.WriteHeader(429)
-		}, map[string]string{"": "RateLimited"}, map[string]time.Duration{"": longestRequest - time.Second}, time.Second},
+			return limited("60")(nil, r)
+		}, nil, "RateLimited", "RateLimited", longestRequest - time.Second, longestRequest - time.Second, time.Second},
 	} {
 		for _, col := range calls {
-			bubble(t, name+"/"+col.name, func(t *testing.T) {
-				fx := newFixtureBehind(t, func(http.Handler) http.Handler { return http.HandlerFunc(c.serve) }, api.WithBackoff(nil))
-				_, errs := col.call(t.Context(), fx, fx.api)
-				names, ok := c.want[col.name]
-				least := c.least[col.name]
-				if !ok {
-					names = c.want[""]
+			bubble(t, c.name+"/"+col.name, func(t *testing.T) {
+				fx := newFixture(t, api.WithBackoff(nil))
+				fx.on("POST", c.happens)
+				fx.on("GET", c.happens)
+				client := fx.api
+				if c.via != nil {
+					client = fx.client(c.via(t), api.WithBackoff(nil))
 				}
-				if least == 0 {
-					least = c.least[""]
+				_, errs := col.call(t.Context(), fx, client)
+				names, least := c.want, c.least
+				if col.name == "create" {
+					names, least = c.create, c.after
 				}
-				if got := matches(errs[0]); got != names {
-					t.Errorf("matches %q, want %q: %v", got, names, errs[0])
-				}
+				want(t, errs[0], names, map[bool]int{true: 429}[names == "RateLimited"])
 				if took := time.Since(fx.start); took < least || took > least+c.slack {
 					t.Errorf("took %s, want %s", took, least)
 				}
+				if strings.HasSuffix(names, "timeout") && !strings.Contains(errs[0].Error(), " within 30s") {
+					t.Errorf("does not say how long it may take: %v", errs[0])
+				}
 			})
 		}
-	}
-	for _, col := range calls {
-		bubble(t, "refused/"+col.name, func(t *testing.T) {
-			fx := newFixture(t)
-			_, errs := col.call(t.Context(), fx, fx.client(&http.Transport{DialContext: refuse}, api.WithBackoff(nil)))
-			want(t, errs[0], "NotSent refused", 0)
-			if took := time.Since(fx.start); took > backoffs || took < backoffs/2 {
-				t.Errorf("took %s", took)
-			}
-		})
 	}
 }
 
@@ -129,14 +126,10 @@ func TestTimingRandom(t *testing.T) {
 						switch mode {
 						case "deadline":
 							most = 100 * time.Second
-							var cancel func()
-							ctx, cancel = context.WithTimeout(ctx, most)
-							defer cancel()
+							ctx = within(t, most)
 						case "cancelled":
 							most = time.Duration(rng.Int64N(int64(200 * time.Second)))
-							var cancel func()
-							ctx, cancel = context.WithCancel(ctx)
-							defer time.AfterFunc(most, cancel).Stop()
+							ctx = cancelledAfter(t, most, nil)
 						}
 						_, errs := col.call(ctx, fx, fx.api)
 						if took := time.Since(fx.start); took > most {
