@@ -331,6 +331,13 @@ func create(t testing.TB, client *api.Client) (*api.Secret, error) {
 	return client.CreateJobSecretAlias(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey})
 }
 
+// refused is the *Error of a create to which a server sends r.
+func refused(t testing.TB, r reply) *api.Error {
+	t.Helper()
+	_, err := create(t, clientOf(t, serve(t, r, emptyList).URL))
+	return failure(t, err, creating)
+}
+
 // roundTrip is an http.RoundTripper.
 type roundTrip func(*http.Request) (*http.Response, error)
 
