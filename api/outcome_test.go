@@ -392,18 +392,25 @@ func TestOnceUndecided(t *testing.T) {
 			})
 		}
 	}
-	// Where no connection is had any more, that does not undo what was sent before.
+	// Where no connection is had any more, or no token, that does not undo what was sent before.
 	for _, col := range calls {
-		bubble(t, col.name+"/lost, then no connection", func(t *testing.T) {
-			fx := newFixture(t)
-			fx.on(col.method, failed, failed, connectionRefused)
-			_, errs := col.call(t.Context(), fx, fx.api)
-			for _, err := range errs {
-				if got := sentinels(err); got == "NotSent" || col.name != "list" && !strings.HasPrefix(got, "Unknown") {
-					t.Errorf("matches %q: %v", got, err)
+		for _, token := range []bool{true, false} {
+			bubble(t, fmt.Sprintf("%s/lost, then nothing is sent, with a token %t", col.name, token), func(t *testing.T) {
+				fx := newFixture(t)
+				fx.on(col.method, failed, failed, connectionRefused)
+				_, errs := col.call(t.Context(), fx, fx.signed(api.APITokenSource(func(context.Context) (string, error) {
+					if !token && fx.sent(col.method) > 1 {
+						return "", errWhy
+					}
+					return fx.srv.Token(), nil
+				})))
+				for _, err := range errs {
+					if got := sentinels(err); got == "NotSent" || col.name != "list" && !strings.HasPrefix(got, "Unknown") {
+						t.Errorf("matches %q: %v", got, err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ package api_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -13,22 +12,11 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 var (
-	_ func(api.Auth, ...api.Option) (*api.Client, error)   = api.NewClient
-	_ func(string) api.Auth                                = api.APIToken
-	_ func(string) api.Auth                                = api.BearerToken
-	_ func(func(context.Context) (string, error)) api.Auth = api.APITokenSource
-	_ func(func(context.Context) (string, error)) api.Auth = api.BearerTokenSource
-	_ func() (api.Auth, error)                             = api.AuthFromEnv
-	_ func(api.Auth) generated.RequestEditorFn             = api.Auth.RequestEditor
-	_ func(*api.Client)                                    = (*api.Client).CloseIdleConnections
-	_ func(*api.Client) *generated.ClientWithResponses     = (*api.Client).Generated
 	_ interface {
 		error
 		Timeout() bool
@@ -50,6 +38,16 @@ func TestPtr(t *testing.T) {
 	}
 }
 
+// wantSame checks that v, encoded, is the sample.
+func wantSame(t *testing.T, sample []byte, v any) {
+	t.Helper()
+	again, err := json.Marshal(v)
+	var before, after any
+	if err != nil || json.Unmarshal(sample, &before) != nil || json.Unmarshal(again, &after) != nil || !reflect.DeepEqual(before, after) {
+		t.Errorf("%v, encoded again: %s", err, again)
+	}
+}
+
 // The samples pass the generated types without a loss.
 func TestSamples(t *testing.T) {
 	for name, v := range map[string]any{"secret": new(api.Secret), "request": new(api.AliasRequest), "list": new(generated.SecretList)} {
@@ -62,40 +60,18 @@ func TestSamples(t *testing.T) {
 		if err := strict.Decode(v); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		again, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
+		wantSame(t, data, v)
+		if name != "secret" {
+			continue
 		}
-		var before, after any
-		if json.Unmarshal(data, &before) != nil || json.Unmarshal(again, &after) != nil || !reflect.DeepEqual(before, after) {
-			t.Errorf("%s, encoded again: %s", name, again)
-		}
-	}
-}
-
-// The sample response, through a client: every field arrives, and it is an alias of the
-// one secret and of no other.
-func TestSampleResponse(t *testing.T) {
-	golden, err := os.ReadFile("testdata/secret.golden.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := clientOf(t, nowhere, over(func(r *http.Request) (*http.Response, error) {
-		read(r)
-		if r.Method == "GET" {
-			return emptyList.response(), nil
-		}
-		return reply{status: 201, body: string(golden)}.response(), nil
-	}))
-	id := uuid.MustParse("3c90c3cc-0d44-4b50-8888-8dd25736052a")
-	got, err := client.CreateJobSecretAlias(t.Context(), aJob, id, api.AliasRequest{Key: "<string>"})
-	again, _ := json.Marshal(got)
-	var before, after any
-	if err != nil || json.Unmarshal(golden, &before) != nil || json.Unmarshal(again, &after) != nil || !reflect.DeepEqual(before, after) {
-		t.Errorf("%v, encoded again: %s", err, again)
-	}
-	if _, err := client.CreateJobSecretAlias(t.Context(), aJob, aSecret, api.AliasRequest{Key: "<string>"}); sentinels(err) != "Unknown Unexpected" {
-		t.Errorf("for another secret: %v", err)
+		// Through a client, every field arrives, and it is an alias of the one secret and of no other.
+		fx := newFixture(t)
+		fx.on("POST", answered(201, string(data)))
+		got, err := fx.api.CreateJobSecretAlias(t.Context(), aJob, v.(*api.Secret).AliasedSecret.ID, api.AliasRequest{Key: "<string>"})
+		wantSame(t, data, got)
+		want(t, err, "-", 0)
+		_, err = fx.api.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "<string>"})
+		want(t, err, "Unknown Unexpected", 201)
 	}
 }
 
