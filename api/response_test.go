@@ -5,8 +5,6 @@ package api_test
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
 	"fmt"
 	"io"
 	"net"
@@ -106,10 +104,7 @@ func TestPromisedResponse(t *testing.T) {
 func TestBrokenPromise(t *testing.T) {
 	good := alias()
 	long := alias(fields{"owned_by": strings.Repeat("x", 1<<20)})
-	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
-	w.Write([]byte(long))
-	w.Close()
+	packed := string(zipped(long, 1))
 	gzipped := http.Header{"Content-Encoding": {"gzip"}}
 	for name, c := range map[string]struct {
 		reply reply
@@ -128,7 +123,7 @@ func TestBrokenPromise(t *testing.T) {
 		"key of a wrong type": {reply{status: 201, body: alias(fields{"key": true})}, "key"},
 		"another target":      {reply{status: 201, body: alias(fields{"aliased_secret": reference(aStranger)})}, "aliased_secret"},
 		"too long":            {reply{status: 201, body: long}, "1 MiB"},
-		"too long, zipped":    {reply{201, zipped.String(), gzipped}, "1 MiB"},
+		"too long, zipped":    {reply{201, packed, gzipped}, "1 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := serve(t, c.reply, emptyList)
@@ -147,7 +142,7 @@ func TestBrokenPromise(t *testing.T) {
 		for _, encoding := range []string{"gzip", "br", "zstd"} {
 			client := clientOf(t, nowhere, over(func(r *http.Request) (*http.Response, error) {
 				read(r)
-				return reply{403, zipped.String()[:200], http.Header{"Content-Encoding": {encoding}}}.response(), nil
+				return reply{403, packed[:200], http.Header{"Content-Encoding": {encoding}}}.response(), nil
 			}))
 			_, err := create(t, client)
 			if e := failure(t, err, creating); !strings.Contains(e.Detail, "compressed") || strings.Contains(err.Error(), "\ufffd") || sentinels(err) != "Forbidden" {
