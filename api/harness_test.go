@@ -1,11 +1,10 @@
 package api_test
 
-// The harness of these tests: the fake of package apitest, or a server that sends fixed
-// responses, reached in memory and over pipes, so that virtual time works, or over a real
-// listener; and one way to name all that an error matches.
+// The harness of these tests: the fake of package apitest, reached in memory, so that
+// virtual time works, or a server that sends fixed responses over a real listener; and one
+// way to name all that an error matches.
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -13,7 +12,6 @@ import (
 	"errors"
 	"io"
 	"log"
-	"log/slog"
 	"maps"
 	"net"
 	"net/http"
@@ -197,12 +195,6 @@ func results(secrets ...string) string { return `{"results":[` + strings.Join(se
 
 const page = "<!DOCTYPE html>\n<html><head><title>Bad\n gateway &amp; more</title></head><body><h1>502</h1></body></html>"
 
-// start is the first limit characters.
-func start(s string, limit int) string {
-	runes := []rune(s)
-	return string(runes[:min(limit, len(runes))])
-}
-
 // Fixed responses.
 
 // reply is a fixed response. Its request id is req-1, unless header has another.
@@ -349,15 +341,6 @@ func through(rt http.RoundTripper) api.Option { return api.WithHTTPClient(&http.
 // over makes a client send through f.
 func over(f roundTrip) api.Option { return through(f) }
 
-// attempts counts those a client logs.
-func attempts(n *atomic.Int32) api.Option {
-	return api.WithLogger(slog.New(slog.NewTextHandler(counter{n}, &slog.HandlerOptions{Level: slog.LevelDebug})))
-}
-
-type counter struct{ n *atomic.Int32 }
-
-func (c counter) Write(p []byte) (int, error) { c.n.Add(1); return len(p), nil }
-
 // refuse is a dial that nobody listens to.
 func refuse(context.Context, string, string) (net.Conn, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -376,31 +359,6 @@ func hangingDials(t testing.TB) *http.Transport {
 		return nil, errors.New("the dial has hung")
 	}}
 }
-
-// pipes makes a transport whose connections are pipes, each served by serve for one
-// request: net/http in virtual time, on the client's side.
-func pipes(t testing.TB, serve func(conn net.Conn, r *http.Request)) *http.Transport {
-	var open sync.WaitGroup
-	t.Cleanup(open.Wait)
-	return &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(context.Context, string, string) (net.Conn, error) {
-			conn, served := net.Pipe()
-			open.Go(func() {
-				defer served.Close()
-				r, err := http.ReadRequest(bufio.NewReader(served))
-				if err == nil {
-					io.Copy(io.Discard, r.Body)
-					serve(served, r)
-				}
-			})
-			return conn, nil
-		},
-	}
-}
-
-// pipeURL is where pipes lead to.
-const pipeURL = "http://127.0.0.1"
 
 // hold waits for the client to go, for an hour at the most.
 func hold(conn net.Conn) {

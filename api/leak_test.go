@@ -18,7 +18,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
@@ -65,10 +64,10 @@ func leaks(token, text string) string {
 		if found := find(todo[0]); found != "" {
 			return found
 		}
-		if !strings.ContainsAny(todo[0], `\%&`) {
+		if !strings.ContainsAny(todo[0], `\&`) {
 			continue
 		}
-		for _, decode := range []func(string) string{html.UnescapeString, unescapeJSON, unescapeURL} {
+		for _, decode := range []func(string) string{html.UnescapeString, unescapeJSON} {
 			if s := decode(todo[0]); !seen[s] {
 				seen[s] = true
 				todo = append(todo, s)
@@ -90,16 +89,14 @@ const partLen = 8
 var allParts sync.Map
 
 func partsOf(token string) map[string]bool {
-	key := token
-	if parts, ok := allParts.Load(key); ok {
+	if parts, ok := allParts.Load(token); ok {
 		return parts.(map[string]bool)
 	}
-	token = strings.ToLower(token)
-	parts := map[string]bool{}
-	for i := 0; i+partLen <= len(token); i++ {
-		parts[token[i:i+partLen]] = true
+	parts, lower := map[string]bool{}, strings.ToLower(token)
+	for i := 0; i+partLen <= len(lower); i++ {
+		parts[lower[i:i+partLen]] = true
 	}
-	allParts.Store(key, parts)
+	allParts.Store(token, parts)
 	return parts
 }
 
@@ -108,7 +105,6 @@ var invisible = strings.NewReplacer("\u200b", "", "\u00ad", "", "\ufeff", "")
 var (
 	hexRuns    = regexp.MustCompile(`[0-9a-fA-F]{36,}`) // longer than an id
 	jsonEscape = regexp.MustCompile(`[\\%]+(u00[0-9a-fA-F]{2}|["\\/<>&'])`)
-	urlEscape  = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
 )
 
 func unescapeJSON(s string) string {
@@ -119,13 +115,6 @@ func unescapeJSON(s string) string {
 			return string(rune(n))
 		}
 		return m
-	})
-}
-
-func unescapeURL(s string) string {
-	return urlEscape.ReplaceAllStringFunc(s, func(m string) string {
-		n, _ := strconv.ParseUint(m[1:], 16, 8)
-		return string(rune(n))
 	})
 }
 
@@ -174,14 +163,13 @@ func noLeakInError(t *testing.T, what, token string, err error) {
 			return
 		}
 	}
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		if inner := e.Unwrap(); inner != nil {
-			noLeakInError(t, what+", cause", token, inner)
-		}
-	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			noLeakInError(t, what+", cause", token, inner)
+	inner := []error{errors.Unwrap(err)}
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		inner = several.Unwrap()
+	}
+	for _, err := range inner {
+		if err != nil {
+			noLeakInError(t, what+", cause", token, err)
 		}
 	}
 }
@@ -208,7 +196,8 @@ func escape(s, format string) string {
 	return b.String()
 }
 
-// A server, or a proxy, that repeats the token in its response.
+// A server, or a proxy, that repeats the token in its response, wherever words are taken
+// from. In what ways it may be written is in the tests of internal/safetext.
 func TestTokenEchoed(t *testing.T) {
 	t.Parallel()
 	goJSON := func(s string) string { data, _ := json.Marshal(s); return string(data) }
@@ -228,25 +217,15 @@ func TestTokenEchoed(t *testing.T) {
 		"HTML":              func(s string) string { return "<html><body><pre>Token " + html.EscapeString(s) + "</pre>" },
 		"HTML title":        func(s string) string { return "<html><title>Token " + html.EscapeString(s) + " is bad</title>" },
 		"HTML title, raw":   func(s string) string { return "<html><title>Token " + s + " is bad</title>" },
-		"HTML, named":       func(s string) string { return "<p>" + strings.ReplaceAll(html.EscapeString(s), "&#34;", "&quot;") },
-		"HTML, by number":   func(s string) string { return "<p>" + escape(s, "&#%d;") },
 		"HTML, hexadecimal": func(s string) string { return "<title>" + escape(s, "&#x%02X;") + "</title>" },
-		"query":             func(s string) string { return "GET /?token=" + url.QueryEscape(s) },
-		"query, lower case": func(s string) string { return "GET /?token=" + escape(s, "%%%02x") },
-		"path":              func(s string) string { return "GET /" + url.PathEscape(s) + "/x" },
 		"at 512 characters": func(s string) string { return strings.Repeat("é", 500) + s },
 		"at 4 KiB":          func(s string) string { return strings.Repeat("x", 4<<10-10) + s + strings.Repeat("x", 10000) },
 		"at 64 KiB":         func(s string) string { return strings.Repeat(" ", 64<<10-len(s)/2) + s },
 		"with 64 KiB of it": func(s string) string { return strings.Repeat(s, 64<<10/len(s)+1) },
 		"broken off":        func(s string) string { return `{"detail":"bad token ` + s[:len(s)-3] },
-		"cut at the start":  func(s string) string { return "…" + s[3:] },
-		"starred inside":    func(s string) string { return s[:len(s)/2-3] + "****" + s[len(s)/2+3:] },
-		"upper case":        strings.ToUpper,
 		"lower case":        func(s string) string { return `{"error_description":` + goJSON(strings.ToLower(s)) + `}` },
-		"%u":                func(s string) string { return "GET /?t=" + escape(s, "%%u%04x") },
-		"without width":     func(s string) string { return s[:5] + "\u200b" + s[5:11] + "\u00ad" + s[11:] },
 	}
-	refused := func(token string, resp reply) error {
+	echo := func(token string, resp reply) error {
 		client := clientWith(t, api.APIToken(token), api.WithBaseURL(nowhere), over(func(r *http.Request) (*http.Response, error) {
 			if r.Method == "GET" {
 				return emptyList.response(), nil
@@ -259,7 +238,7 @@ func TestTokenEchoed(t *testing.T) {
 	for kind, token := range planted() {
 		for way, body := range bodies {
 			for _, status := range []int{401, 201} {
-				err := refused(token, reply{status: status, body: body(token)})
+				err := echo(token, reply{status: status, body: body(token)})
 				noLeakInError(t, fmt.Sprintf("%s token, %s, %d", kind, way, status), token, err)
 			}
 		}
@@ -269,7 +248,7 @@ func TestTokenEchoed(t *testing.T) {
 			} {
 				header := http.Header{"X-Request-Id": nil}
 				header.Set(name, value)
-				noLeakInError(t, kind+" token, "+name+" "+way, token, refused(token, reply{401, "", header}))
+				noLeakInError(t, kind+" token, "+name+" "+way, token, echo(token, reply{401, "", header}))
 			}
 		}
 	}
@@ -330,13 +309,9 @@ func TestTokenInTransportError(t *testing.T) {
 			"headers quoted": func(r *http.Request) error { return fmt.Errorf("failed: %q", r.Header) },
 			"wrapped":        func(r *http.Request) error { return fmt.Errorf("x: %w", fmt.Errorf("%v: %w", r.Header, io.EOF)) },
 			"joined":         func(r *http.Request) error { return errors.Join(io.EOF, fmt.Errorf("%s", r.Header["Authorization"])) },
-			"dumped": func(r *http.Request) error {
+			"dumped, also quoted": func(r *http.Request) error {
 				dump, _ := httputil.DumpRequestOut(r, false)
-				return fmt.Errorf("failed: %s", dump)
-			},
-			"dumped and quoted": func(r *http.Request) error {
-				dump, _ := httputil.DumpRequestOut(r, false)
-				return fmt.Errorf("failed: %q", dump)
+				return fmt.Errorf("failed: %s, %q", dump, dump)
 			},
 			"kept and said": func(r *http.Request) error { return &dumpError{r} },
 			"kept":          func(r *http.Request) error { return quietError{r.Header} },
@@ -434,7 +409,7 @@ func TestRefusedTokenIsNotRepeated(t *testing.T) {
 			err = auth.RequestEditor()(t.Context(), httptest.NewRequest("GET", "https://qovery.invalid/", nil))
 			noLeakInError(t, name+", editor", secret, err)
 		}
-		if !strings.Contains(rubbish, "\x00") { // which no variable can hold
+		if !strings.Contains(rubbish, "\x00") { // which no variable can contain
 			t.Setenv("QOVERY_API_TOKEN", rubbish)
 			_, err := api.AuthFromEnv()
 			noLeakInError(t, "AuthFromEnv", secret, err)
