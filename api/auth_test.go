@@ -56,20 +56,38 @@ func TestSchemes(t *testing.T) {
 }
 
 // A bad token is found before anything is sent, and told from a bad option; so is what
-// shells leave of one (case 17). What is bad is in the tests of internal/token.
+// shells leave of one (case 17). It may be a secret all the same, and is not repeated. What
+// is bad is in the tests of internal/token.
 func TestBadTokens(t *testing.T) {
 	all := map[string]api.Auth{"zero": {}, "no source": api.BearerTokenSource(nil), "no API token source": api.APITokenSource(nil)}
-	for _, token := range []string{"", " \n\t ", "a b", "a\nb", "a\x00b", "é", "Bearer abc", "TOKEN abc", "abc\r\nX-Injected: 1",
-		`"abcdefgh"`, "QOVERY_API_TOKEN=abcdefgh", "${QOVERY_CLI_ACCESS_TOKEN}", "********"} {
+	for _, token := range []string{"", " \n\t ", password + " " + password, password + "\n" + password, "\x00" + password, password + "é",
+		password + "\u200b", "Bearer " + password, "token " + password, "Bearer\t" + password, "Basic " + password, `"` + password + `"`,
+		password + "\r\nX-Injected: 1", "QOVERY_API_TOKEN=" + password, "${QOVERY_CLI_ACCESS_TOKEN}", "********" + password} {
 		all[fmt.Sprintf("APIToken %q", token)], all[fmt.Sprintf("BearerToken %q", token)] = api.APIToken(token), api.BearerToken(token)
+		if !strings.Contains(token, "\x00") { // which no variable can contain
+			t.Setenv("QOVERY_API_TOKEN", token)
+			_, err := api.AuthFromEnv()
+			noLeakInError(t, "AuthFromEnv", password, err)
+		}
+		for _, failed := range []error{nil, errWhy} {
+			source := api.BearerTokenSource(func(context.Context) (string, error) { return token, failed })
+			_, err := create(t, clientWith(t, source, api.WithBaseURL(nowhere)))
+			if failure(t, err, creating); sentinels(err) != "NotSent" || failed != nil && !errors.Is(err, failed) {
+				t.Errorf("source of %q: %v", token, err)
+			}
+			noLeakInError(t, "BearerTokenSource", password, err)
+		}
 	}
 	for name, auth := range all {
 		client, err := api.NewClient(auth)
 		if client != nil || sentinels(err) != "Invalid" || !strings.Contains(err.Error(), "token") {
 			t.Errorf("%s: %v", name, err)
 		}
+		noLeakInError(t, name, password, err)
+		noLeak(t, name, password, auth)
 		r := httptest.NewRequest("GET", nowhere, nil)
-		if err := auth.RequestEditor()(t.Context(), r); sentinels(err) != "NotSent Invalid" || len(r.Header) != 0 {
+		err = auth.RequestEditor()(t.Context(), r)
+		if noLeakInError(t, name+", editor", password, err); sentinels(err) != "NotSent Invalid" || len(r.Header) != 0 {
 			t.Errorf("%s, editor: %v, %v", name, err, r.Header)
 		}
 	}

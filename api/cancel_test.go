@@ -45,7 +45,7 @@ func cancellations() []outcome {
 	}
 	// A context that is over before leaves nothing undecided, and its cause shows (case 19).
 	before := func(name, want string, ctx func(t testing.TB) context.Context) outcome {
-		c := cell{want: want + " why"}
+		c := cell{want: want}
 		return outcome{name: name, happens: regular, ctx: ctx, lists: []happening{regular}, create: c, ensure: c, delete: c, list: c}
 	}
 	outlasts := api.APITokenSource(func(ctx context.Context) (string, error) { <-ctx.Done(); return plantedToken, nil })
@@ -73,17 +73,17 @@ func cancellations() []outcome {
 		row("in the list before", regular, 0, "NoResponse", "").but(func(o *outcome) {
 			o.lists, o.create, o.list, o.ensure.sent, o.delete.sent = []happening{hangs}, cell{}, cell{}, 0, 0
 		}),
-		before("cancelled before", "NotSent canceled", func(t testing.TB) context.Context {
+		before("cancelled before", "NotSent canceled why", func(t testing.TB) context.Context {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			cancel(errWhy)
 			return ctx
 		}),
-		before("deadline passed", "NotSent deadline", func(t testing.TB) context.Context {
+		before("deadline passed", "NotSent deadline why timeout", func(t testing.TB) context.Context {
 			ctx, cancel := context.WithDeadlineCause(t.Context(), time.Now().Add(-time.Second), errWhy)
 			t.Cleanup(cancel)
 			return ctx
 		}),
-		before("while the token is fetched", "NotSent canceled", nil).but(func(o *outcome) { o.auth = &outlasts }),
+		before("while the token is fetched", "NotSent canceled why", nil).but(func(o *outcome) { o.auth = &outlasts }),
 	}
 }
 
@@ -110,11 +110,7 @@ func TestCancelled(t *testing.T) {
 					dials := hangingDials(t)
 					fx.on(col.method, func(_ http.RoundTripper, req *http.Request) (*http.Response, error) { return dials.RoundTrip(req) })
 				}
-				client := fx.api
-				if row.auth != nil {
-					client = fx.signed(*row.auth)
-				}
-				_, errs := col.call(ctx, fx, client)
+				_, errs := col.call(ctx, fx, row.client(fx))
 				stopped := row.stops && col.aliases > 1 // the others wait with the first
 				for _, err := range errs {
 					if !stopped || matches(err) != "NotSent canceled why" {

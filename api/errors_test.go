@@ -312,22 +312,3 @@ func TestUnauthorizedSaysWhy(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// A program can tell a timeout: of the attempt, or of the context's deadline (case 7).
-func TestTimeout(t *testing.T) {
-	for name, c := range map[string]struct {
-		happens happening
-		timeout bool
-	}{"timeout": {hangs, true}, "reset": {connectionReset, false}, "refused": {connectionRefused, false}, "504": {answered(504, ""), false}} {
-		for _, deadline := range []time.Duration{time.Hour, 20 * time.Second} {
-			bubble(t, fmt.Sprint(name, deadline), func(t *testing.T) {
-				fx := newFixture(t)
-				fx.on("GET", c.happens)
-				_, err := fx.api.ListJobSecrets(within(t, deadline), aJob)
-				if e := failure(t, err, listing); e.Timeout() != c.timeout || c.timeout && !errors.Is(err, api.ErrNoResponse) {
-					t.Errorf("timeout %t: %v", e.Timeout(), err)
-				}
-			})
-		}
-	}
-}

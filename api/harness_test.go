@@ -81,7 +81,7 @@ func sentinels(err error) string { return names(err, sentinelNames...) }
 // matches names the sentinels and, after them, the causes, "timeout" among them.
 func matches(err error) string {
 	all := names(err, append(sentinelNames[:len(sentinelNames):len(sentinelNames)], causeNames...)...)
-	if e := (*api.Error)(nil); errors.As(err, &e) && e.Timeout() && !errors.Is(err, context.DeadlineExceeded) {
+	if e := (*api.Error)(nil); errors.As(err, &e) && e.Timeout() {
 		all = strings.TrimSpace(all + " timeout")
 	}
 	return all

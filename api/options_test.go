@@ -89,10 +89,15 @@ func TestBaseURL(t *testing.T) {
 		"https://api.qovery.com:", "http://LOCALHOST", "", "api.qovery.com", "/job", "//api.qovery.com", "https:", "https://", "https:///job",
 		"https://:443", "https:api.qovery.com", "https//api.qovery.com", "http://api.qovery.com", "HTTP://api.qovery.com", "http://10.0.0.1",
 		"http://0.0.0.0", "http://[::]", "http://127.1", "http://localhost.example", "http://localhost.", "http://127.0.0.1.nip.io",
-		"http://x@127.0.0.1.example", "ftp://127.0.0.1", "ws://127.0.0.1", "unix:///var/run/x", "file:///etc/passwd", "https://user@api.qovery.com",
-		"https://user:pw@api.qovery.com", "https://@api.qovery.com", "https://api.qovery.com?x=1", "https://api.qovery.com/?", "https://api.qovery.com#x",
+		"http://x@127.0.0.1.example", "ftp://127.0.0.1", "ws://127.0.0.1", "unix:///var/run/x", "file:///etc/passwd", "https://@api.qovery.com", "https://api.qovery.com?x=1", "https://api.qovery.com/?", "https://api.qovery.com#x",
 		"https://api.qovery.com/#", "https://api.qovery.com:x", "https://api.qovery.com/%zz", "https://api qovery.com", " https://api.qovery.com",
 		"https://api.qovery.com\n", "https://api.qovery.com\x00", "https://[::1", "https://api.qovery.com\\@evil.com",
+
+		"https://user:" + password + "@api.qovery.com", "https://" + password + "@api.qovery.com", "http://user:" + password + "@127.0.0.1",
+		"https://user:" + password + "@api.qovery.com:port", "https://user:" + password + "@[::1", "https://user:" + password + "%zz@x",
+		"https://user:" + password + "@x\x7f", "user:" + password + "@x", "https:user:" + password + "@x", "//user:" + password + "@x",
+		"https://x/?key=" + password, "https://x/#" + password, "http://x/" + password, "\thttps://user:" + password + "@x",
+		"https://user:" + password + "@", "https://:" + password + "@x", "https://x/%zz" + password,
 	} {
 		all[bad] = ""
 	}
@@ -109,6 +114,7 @@ func TestBaseURL(t *testing.T) {
 			if client != nil || sentinels(err) != "Invalid" || !strings.Contains(err.Error(), "base URL") {
 				t.Errorf("%q: %v", base, err)
 			}
+			noLeakInError(t, base, password, err) // url.Parse repeats passwords
 			continue
 		}
 		if err != nil {

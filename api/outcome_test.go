@@ -155,6 +155,14 @@ func notSent(name string, h happening, attempts int, causes string) outcome {
 
 func (o outcome) but(change func(*outcome)) outcome { change(&o); return o }
 
+// client is the fixture's, signing as the row says.
+func (o outcome) client(fx *fixture) *api.Client {
+	if o.auth == nil {
+		return fx.api
+	}
+	return fx.signed(*o.auth)
+}
+
 func outcomes() (rows []outcome) {
 	done := cell{want: "-", sent: 1, effect: true, lists: 1}
 	rows = append(rows, outcome{name: "as promised", happens: regular,
@@ -298,11 +306,7 @@ func TestOutcomes(t *testing.T) {
 			bubble(t, row.name+"/"+col.name, func(t *testing.T) {
 				fx := newFixture(t)
 				fx.on(col.method, row.happens)
-				client := fx.api
-				if row.auth != nil {
-					client = fx.signed(*row.auth)
-				}
-				created, errs := col.call(t.Context(), fx, client)
+				created, errs := col.call(t.Context(), fx, row.client(fx))
 				for _, err := range errs {
 					if row.stops && col.aliases > 1 && matches(err) == "NotSent "+expected.want {
 						continue
@@ -424,11 +428,7 @@ func TestOutcomesOfGenerated(t *testing.T) {
 		bubble(t, row.name, func(t *testing.T) {
 			fx := newFixture(t)
 			fx.on("POST", row.happens)
-			client := fx.api
-			if row.auth != nil {
-				client = fx.signed(*row.auth)
-			}
-			_, err := client.Generated().CreateJobSecretAliasWithResponse(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+			_, err := row.client(fx).Generated().CreateJobSecretAliasWithResponse(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
 			want(t, err, row.create.want, row.create.status)
 			if n := fx.sent("POST"); n != row.create.sent || fx.sent("GET") != 0 {
 				t.Errorf("sent %d times, listed %d times", n, fx.sent("GET"))
