@@ -194,23 +194,20 @@ func TestDeleteRefuses(t *testing.T) {
 		secret string
 		says   string // "": it is deleted
 	}{
-		"own value":               {`"scope":"JOB","variable_type":"VALUE"`, "VALUE"},
-		"own file":                {`"scope":"JOB","variable_type":"FILE"`, "FILE"},
-		"external":                {`"scope":"JOB","variable_type":"EXTERNAL_SECRET"`, "EXTERNAL_SECRET"},
-		"override":                {`"scope":"JOB","variable_type":"OVERRIDE","overridden_secret":{"id":"` + id + `"}`, "OVERRIDE"},
-		"override with alias":     {`"scope":"JOB","variable_type":"OVERRIDE"` + target, "OVERRIDE"},
-		"built in":                {`"scope":"BUILT_IN","variable_type":"BUILT_IN"`, "BUILT_IN"},
-		"of the environment":      {`"scope":"ENVIRONMENT","variable_type":"VALUE"`, "ENVIRONMENT"},
-		"alias of another scope":  {`"scope":"ENVIRONMENT","variable_type":"ALIAS"` + target, "ENVIRONMENT"},
-		"alias of an application": {`"scope":"APPLICATION","variable_type":"ALIAS"` + target, "APPLICATION"},
-		"unknown scope":           {`"scope":"NEW","variable_type":"ALIAS"` + target, "NEW"},
-		"scope in lower case":     {`"scope":"job","variable_type":"ALIAS"` + target, "job"},
-		"no type":                 {`"scope":"JOB"`, "unknown"},
-		"unknown type":            {`"scope":"JOB","variable_type":"NEW"`, "NEW"},
-		"alias":                   {`"scope":"JOB","variable_type":"ALIAS"` + target, ""},
-		"alias, target unknown":   {`"scope":"JOB","variable_type":"ALIAS","aliased_secret":null`, ""},
-		"no type, but a target":   {`"scope":"JOB","variable_type":null` + target, ""},
-		"new type, but a target":  {`"scope":"JOB","variable_type":"NEW"` + target, ""},
+		"own value":              {`"scope":"JOB","variable_type":"VALUE"`, "VALUE"},
+		"override":               {`"scope":"JOB","variable_type":"OVERRIDE","overridden_secret":{"id":"` + id + `"}`, "OVERRIDE"},
+		"override with alias":    {`"scope":"JOB","variable_type":"OVERRIDE"` + target, "OVERRIDE"},
+		"built in":               {`"scope":"BUILT_IN","variable_type":"BUILT_IN"`, "BUILT_IN"},
+		"of the environment":     {`"scope":"ENVIRONMENT","variable_type":"VALUE"`, "ENVIRONMENT"},
+		"alias of another scope": {`"scope":"ENVIRONMENT","variable_type":"ALIAS"` + target, "ENVIRONMENT"},
+		"unknown scope":          {`"scope":"NEW","variable_type":"ALIAS"` + target, "NEW"},
+		"scope in lower case":    {`"scope":"job","variable_type":"ALIAS"` + target, "job"},
+		"no type":                {`"scope":"JOB"`, "unknown"},
+		"unknown type":           {`"scope":"JOB","variable_type":"NEW"`, "NEW"},
+		"alias":                  {`"scope":"JOB","variable_type":"ALIAS"` + target, ""},
+		"alias, target unknown":  {`"scope":"JOB","variable_type":"ALIAS","aliased_secret":null`, ""},
+		"no type, but a target":  {`"scope":"JOB","variable_type":null` + target, ""},
+		"new type, but a target": {`"scope":"JOB","variable_type":"NEW"` + target, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fx := newFixture(t)

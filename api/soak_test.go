@@ -116,6 +116,7 @@ type soakCall struct {
 	job    *soakJob
 	specs  []soakSpec
 	ends   bool // its context may end before it
+	alone  bool // the server asked it for more patience than there is, after which nothing more is sent
 
 	mu    sync.Mutex
 	rng   *rand.Rand
@@ -137,7 +138,6 @@ type soakPost struct {
 	made    int64     // when
 	regular bool      // the response was that of the server, whole, and somebody was there to get it
 	refused bool      // the response said that nothing was done, and somebody was there to get it
-	alone   bool      // it also asked for more patience than there is
 	status  int
 	what    string
 }
@@ -304,7 +304,7 @@ func (s *soak) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	post.regular = there && f.regular()
 	post.refused = there && !f.apply && f.status >= 400 && f.status < 500 && f.status != 408
-	post.alone = post.refused && f.header.Get("Retry-After") > "60"
+	c.alone = c.alone || r.Method == http.MethodPost && post.refused && f.header.Get("Retry-After") > "60"
 	c.mu.Unlock()
 
 	switch {
@@ -434,12 +434,6 @@ func (s *soak) check() {
 	s.t.Logf("SOAK_SEED=%d: %d calls, %d requests, %d of them bad\n%s", s.seed, len(s.calls), s.requests.Load(), s.bad.Load(), b.String())
 }
 
-// leftAlone reports whether the server asked a call to wait longer than it is granted,
-// after which nothing more is sent.
-func leftAlone(c *soakCall) bool {
-	return slices.ContainsFunc(slices.Concat(slices.Collect(maps.Values(c.posts))...), func(p *soakPost) bool { return p.alone })
-}
-
 // checkSpec checks what was reported of one alias, and names it for the table. held is what
 // has the key in the end; nothing was ever deleted.
 func (s *soak) checkSpec(c *soakCall, spec *soakSpec, held *api.Secret, made map[uuid.UUID]bool) (outcome string) {
@@ -514,7 +508,7 @@ func (s *soak) checkSpec(c *soakCall, spec *soakSpec, held *api.Secret, made map
 			wrong("unknown, but a list showed it")
 		case !c.ends && !slices.ContainsFunc(c.lists, func(l soakList) bool { return l.came > last.came }):
 			wrong("unknown, but nobody looked")
-		case !c.ends && c.kind != "create" && !leftAlone(c):
+		case !c.ends && c.kind != "create" && !c.alone:
 			s.unknown++
 		}
 		if effect != nil {
@@ -536,7 +530,7 @@ func (s *soak) checkSpec(c *soakCall, spec *soakSpec, held *api.Secret, made map
 		return "conflict"
 	case is(api.ErrNotSent):
 		// In a batch the others give up, too, once the server wants to be left alone.
-		alone := c.kind == "batch" && leftAlone(c)
+		alone := c.kind == "batch" && c.alone
 		if last != nil || !c.ends && !alone {
 			wrong("said not to be sent")
 		}
