@@ -36,13 +36,10 @@ func authorizations(t *testing.T, auth api.Auth, steps ...happening) (all []stri
 }
 
 func TestSchemes(t *testing.T) {
-	source := func(token string) func(context.Context) (string, error) {
-		return func(context.Context) (string, error) { return token, nil }
-	}
 	all := "!\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~"
 	for want, auth := range map[string]api.Auth{
-		"Token qov_1": api.APIToken(" \tqov_1\r\n"), "Token qov_2": api.APITokenSource(source("qov_2\n")), "Bearer " + jwt: api.BearerToken(jwt),
-		"Bearer opaque": api.BearerToken("opaque"), "Bearer x.y.z": api.BearerTokenSource(source("x.y.z\n")), "Token " + all: api.APIToken(all),
+		"Token qov_1": api.APIToken(" \tqov_1\r\n"), "Token qov_2": *tokens("qov_2\n", nil), "Bearer " + jwt: api.BearerToken(jwt),
+		"Bearer opaque": api.BearerToken("opaque"), "Bearer x.y.z": api.BearerTokenSource(func(context.Context) (string, error) { return "x.y.z\n", nil }), "Token " + all: api.APIToken(all),
 		"Token Tokenized": api.APIToken("Tokenized"), "Token " + jwt: api.APIToken(jwt),
 	} {
 		if got := authorizations(t, auth, answered(201, alias())); len(got) != 1 || got[0] != want {

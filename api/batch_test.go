@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
 // specs asks for the aliases ALIAS_0 … of the fixture's secret.
@@ -43,35 +43,22 @@ func (fx *fixture) wantFates(got []api.EnsureResult, want map[string]int) {
 	}
 }
 
-// posts puts f in front of the fake for POST requests; f reports whether it has responded.
-func posts(f func(w http.ResponseWriter, r *http.Request, fake http.Handler) bool) func(http.Handler) http.Handler {
-	return func(fake http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method != http.MethodPost || !f(w, r, fake) {
-				fake.ServeHTTP(w, r)
-			}
-		})
-	}
-}
-
 // One list and one create for each alias that is missing, eight at a time, which in
 // virtual time shows in how long it takes.
 func TestBatchRequests(t *testing.T) {
 	bubble(t, "600 of 1000", func(t *testing.T) {
 		var mu sync.Mutex
 		now, most := 0, 0
-		fx := newFixtureBehind(t, posts(func(w http.ResponseWriter, r *http.Request, fake http.Handler) bool {
+		fx := newFixture(t)
+		fx.on("POST", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
 			mu.Lock()
 			now++
 			most = max(most, now)
 			mu.Unlock()
 			time.Sleep(time.Second)
-			fake.ServeHTTP(w, r)
-			mu.Lock()
-			now--
-			mu.Unlock()
-			return true
-		}))
+			defer func() { mu.Lock(); now--; mu.Unlock() }()
+			return fake.RoundTrip(r)
+		})
 		specs := fx.specs(1000)
 		exists := map[string]uuid.UUID{}
 		for i := 0; i < 1000; i += 5 { // 400 of them, here and there
@@ -185,24 +172,22 @@ func TestBatchLostResponses(t *testing.T) {
 		bubble(t, fmt.Sprint(seed), func(t *testing.T) {
 			var mu sync.Mutex
 			rng := rand.New(rand.NewPCG(seed, 1))
-			fx := newFixtureBehind(t, func(fake http.Handler) http.Handler {
-				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					mu.Lock()
-					bad, apply, how := rng.IntN(10) < 3, rng.IntN(2) == 0, rng.IntN(4)
-					mu.Unlock()
-					switch {
-					case !bad:
-						fake.ServeHTTP(w, r)
-						return
-					case apply:
-						fake.ServeHTTP(newRecorder(), r)
-					}
-					if how == 0 {
-						panic(http.ErrAbortHandler)
-					}
-					w.WriteHeader([]int{0, 500, 502, 504}[how])
-				})
-			}, api.WithRetries(6), api.WithBackoff(nil))
+			fx := newFixture(t, api.WithRetries(6), api.WithBackoff(nil))
+			random := func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+				mu.Lock()
+				bad, apply, how := rng.IntN(10) < 3, rng.IntN(2) == 0, rng.IntN(4)
+				mu.Unlock()
+				h := []happening{connectionReset, answered(500, ""), answered(502, ""), answered(504, "")}[how]
+				switch {
+				case !bad:
+					h = regular
+				case apply:
+					h = applied(h)
+				}
+				return h(fake, r)
+			}
+			fx.on("POST", random)
+			fx.on("GET", random)
 			specs := fx.specs(1000)
 			for i := range 400 {
 				fx.srv.AddAlias(fx.job, fx.secret, specs[i].Request.Key)
@@ -218,7 +203,7 @@ func TestBatchLostResponses(t *testing.T) {
 					unknown++
 				}
 			}
-			lists := fx.count("GET")
+			lists := fx.sent("GET")
 			t.Logf("%d unknown, %d POST, %d lists, %s", unknown, fx.count("POST"), lists, time.Since(fx.start))
 			if lists > 40 || unknown > 5 {
 				t.Errorf("%d lists, %d unknown", lists, unknown)
@@ -260,23 +245,22 @@ func TestBatchWaitsAsAsked(t *testing.T) {
 		bubble(t, fmt.Sprint(status, pause), func(t *testing.T) {
 			var mu sync.Mutex
 			var arrived, refused []time.Time
-			fx := newFixtureBehind(t, posts(func(w http.ResponseWriter, r *http.Request, fake http.Handler) bool {
+			fx := newFixture(t)
+			fx.on("POST", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
 				mu.Lock()
 				arrived = append(arrived, time.Now())
 				n := len(arrived)
 				mu.Unlock()
 				if n != 20 && n != 50 && n != 51 {
 					time.Sleep(time.Second)
-					return false
+					return fake.RoundTrip(r)
 				}
 				time.Sleep(500 * time.Millisecond) // in the middle of what others do
 				mu.Lock()
 				refused = append(refused, time.Now())
 				mu.Unlock()
-				w.Header().Set("Retry-After", fmt.Sprint(pause.Seconds()))
-				w.WriteHeader(status)
-				return true
-			}))
+				return replied(status, "", http.Header{"Retry-After": {fmt.Sprint(pause.Seconds())}})(fake, r)
+			})
 			specs := fx.specs(100)
 			var both sync.WaitGroup
 			both.Go(func() {
@@ -308,18 +292,18 @@ func TestBatchBehindALimit(t *testing.T) {
 			var mu sync.Mutex
 			var next time.Time
 			refused := 0
-			fx := newFixtureBehind(t, posts(func(w http.ResponseWriter, r *http.Request, fake http.Handler) bool {
+			fx := newFixture(t, api.WithBackoff(nil))
+			fx.on("POST", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
 				time.Sleep(5 * time.Millisecond)
 				mu.Lock()
 				defer mu.Unlock()
 				if time.Now().Before(next) {
 					refused++
-					w.WriteHeader(status)
-					return true
+					return answered(status, "")(fake, r)
 				}
 				next = time.Now().Add(5 * time.Millisecond)
-				return false
-			}), api.WithBackoff(nil))
+				return fake.RoundTrip(r)
+			})
 			specs := fx.specs(1000)
 			got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs)
 			fx.wantResults(specs, got, err)
@@ -334,36 +318,23 @@ func TestBatchBehindALimit(t *testing.T) {
 // A quarter of the time is kept for settling, whatever waits there are, and used for it
 // (case 9).
 func TestBatchDeadline(t *testing.T) {
-	late := func(w http.ResponseWriter, r *http.Request, fake http.Handler) bool {
-		newRecorder().serve(fake, r)
-		<-r.Context().Done()
-		return true
-	}
-	var limited atomic.Bool
 	for _, c := range []struct {
 		name  string
 		specs int
-		front func(w http.ResponseWriter, r *http.Request, fake http.Handler) bool
+		setup func(fx *fixture)
 		took  time.Duration // at most
-		check func(fx *fixture, fates map[string]int) bool
+		check func(fates map[string]int) bool
 	}{
-		{"they take effect and never respond", 8, late, 40 * time.Second, func(_ *fixture, fates map[string]int) bool { return fates["-"] == 8 }},
-		{"lost, and then asked to wait", 2, func(w http.ResponseWriter, r *http.Request, fake http.Handler) bool {
-			if limited.CompareAndSwap(false, true) {
-				newRecorder().serve(fake, r)
-				panic(http.ErrAbortHandler)
-			}
-			w.Header().Set("Retry-After", "35")
-			w.WriteHeader(429)
-			return true
-		}, 31 * time.Second, func(_ *fixture, fates map[string]int) bool { return fates["-"] == 1 && fates["RateLimited"] == 1 }},
-		{"too many for the time", 100, func(http.ResponseWriter, *http.Request, http.Handler) bool {
-			time.Sleep(4 * time.Second)
-			return false
-		}, 40 * time.Second, func(_ *fixture, fates map[string]int) bool { return fates["-"] >= 48 && fates["NotSent"] >= 20 }},
+		{"they take effect and never respond", 8, func(fx *fixture) { fx.on("POST", applied(hangs)) },
+			40 * time.Second, func(fates map[string]int) bool { return fates["-"] == 8 }},
+		{"lost, and then asked to wait", 2, func(fx *fixture) { fx.on("POST", applied(connectionReset), limited("35")) },
+			31 * time.Second, func(fates map[string]int) bool { return fates["-"] == 1 && fates["RateLimited"] == 1 }},
+		{"too many for the time", 100, func(fx *fixture) { fx.inject("POST", times(100, apitest.Fault{Delay: 4 * time.Second})...) },
+			40 * time.Second, func(fates map[string]int) bool { return fates["-"] >= 48 && fates["NotSent"] >= 20 }},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
-			fx := newFixtureBehind(t, posts(c.front))
+			fx := newFixture(t)
+			c.setup(fx)
 			got, err := fx.api.EnsureJobSecretAliases(within(t, 40*time.Second), fx.job, fx.specs(c.specs))
 			took := time.Since(fx.start)
 			fx.wire.running.Wait()
@@ -371,7 +342,7 @@ func TestBatchDeadline(t *testing.T) {
 			for _, r := range got {
 				fates[sentinels(r.Err)]++
 			}
-			if len(got) != c.specs || took > c.took || !c.check(fx, fates) {
+			if len(got) != c.specs || took > c.took || !c.check(fates) {
 				t.Errorf("after %s: %v: %.500s", took, fates, fmt.Sprint(err))
 			}
 			for fate := range fates {

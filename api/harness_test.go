@@ -360,12 +360,6 @@ func hangingDials(t testing.TB) *http.Transport {
 	}}
 }
 
-// hold waits for the client to go, for an hour at the most.
-func hold(conn net.Conn) {
-	conn.SetReadDeadline(time.Now().Add(time.Hour))
-	io.Copy(io.Discard, conn)
-}
-
 // untrusted is the error of a transport that does not trust a certificate.
 var untrusted = &tls.CertificateVerificationError{Err: errors.New("signed by an unknown authority")}
 
@@ -492,18 +486,8 @@ func (fx *fixture) sent(method string) int {
 // unless opts say so.
 func newFixture(t testing.TB, opts ...api.Option) *fixture {
 	t.Helper()
-	return newFixtureBehind(t, nil, opts...)
-}
-
-// newFixtureBehind is newFixture with something in front of the fake's handler.
-func newFixtureBehind(t testing.TB, front func(fake http.Handler) http.Handler, opts ...api.Option) *fixture {
-	t.Helper()
 	srv := apitest.Start(t)
-	h := srv.Handler()
-	if front != nil {
-		h = front(h)
-	}
-	fx := &fixture{t: t, srv: srv, wire: &wire{handler: h}, job: srv.AddJob("nightly"), start: time.Now(),
+	fx := &fixture{t: t, srv: srv, wire: &wire{handler: srv.Handler()}, job: srv.AddJob("nightly"), start: time.Now(),
 		steps: map[string][]happening{}, at: map[string][]time.Duration{}}
 	fx.secret = srv.AddSecret(fx.job, "DB_PASSWORD", api.VariableScopeEnvironment)
 	fx.api = fx.client(fx, opts...)

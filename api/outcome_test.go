@@ -480,14 +480,14 @@ func TestManyEnsureAtOnce(t *testing.T) {
 	for _, targets := range []int{1, 2} {
 		var listed sync.WaitGroup
 		listed.Add(64)
-		var fx *fixture
-		fx = newFixtureBehind(t, func(fake http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if fake.ServeHTTP(w, r); r.Method == "GET" && fx.count("POST") == 0 {
-					listed.Done()
-					listed.Wait()
-				}
-			})
+		fx := newFixture(t)
+		fx.on("GET", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+			resp, err := fake.RoundTrip(r)
+			if fx.sent("POST") == 0 {
+				listed.Done()
+				listed.Wait()
+			}
+			return resp, err
 		})
 		ids := []uuid.UUID{fx.secret, fx.srv.AddSecret(fx.job, "OTHER", api.VariableScopeProject)}
 		var all sync.WaitGroup

@@ -351,23 +351,23 @@ func TestTimingRandom(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						var mu sync.Mutex
 						rng := rand.New(rand.NewPCG(seed, 7))
-						fx := newFixtureBehind(t, func(fake http.Handler) http.Handler {
-							return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-								mu.Lock()
-								delay := []time.Duration{0, rand.N(30 * time.Second), 29999 * time.Millisecond, time.Hour}[rng.IntN(4)]
-								status := []int{0, 0, 429, 429, 429, 503, 408}[rng.IntN(7)]
-								after := []string{"", "60", "60", "60", "61", "3600", "-5"}[rng.IntN(7)]
-								mu.Unlock()
-								switch {
-								case !waits(r, delay):
-								case status == 0:
-									fake.ServeHTTP(w, r)
-								default:
-									w.Header().Set("Retry-After", after)
-									w.WriteHeader(status)
-								}
-							})
-						}, api.WithBackoff(nil))
+						fx := newFixture(t, api.WithBackoff(nil))
+						fake := fx.wire.handler
+						fx.wire.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+							mu.Lock()
+							delay := []time.Duration{0, rand.N(30 * time.Second), 29999 * time.Millisecond, time.Hour}[rng.IntN(4)]
+							status := []int{0, 0, 429, 429, 429, 503, 408}[rng.IntN(7)]
+							after := []string{"", "60", "60", "60", "61", "3600", "-5"}[rng.IntN(7)]
+							mu.Unlock()
+							switch {
+							case !waits(r, delay):
+							case status == 0:
+								fake.ServeHTTP(w, r)
+							default:
+								w.Header().Set("Retry-After", after)
+								w.WriteHeader(status)
+							}
+						})
 						ctx, most := t.Context(), longest[col.name]
 						switch mode {
 						case "deadline":

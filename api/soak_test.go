@@ -41,7 +41,7 @@ const (
 // that end.
 func TestSoak(t *testing.T) {
 	t.Parallel()
-	calls, seed := soakSize(t, 400)
+	calls, seed := soakSize(t, "400")
 	synctest.Test(t, func(t *testing.T) {
 		s := newSoak(t, seed, true)
 		wire := &wire{handler: s}
@@ -55,7 +55,7 @@ func TestSoak(t *testing.T) {
 // TestSoakWire is over real connections.
 func TestSoakWire(t *testing.T) {
 	t.Parallel()
-	calls, seed := soakSize(t, 400)
+	calls, seed := soakSize(t, "400")
 	for _, http2 := range []bool{false, true} {
 		t.Run(map[bool]string{false: "HTTP/1.1", true: "HTTP/2"}[http2], func(t *testing.T) {
 			s := newSoak(t, seed, false)
@@ -73,18 +73,14 @@ func TestSoakWire(t *testing.T) {
 	}
 }
 
-func soakSize(t *testing.T, calls uint64) (n int, seed uint64) {
-	seed = uint64(time.Now().UnixNano())
-	for name, v := range map[string]*uint64{"SOAK_CALLS": &calls, "SOAK_SEED": &seed} {
-		if value := os.Getenv(name); value != "" {
-			var err error
-			if *v, err = strconv.ParseUint(value, 10, 64); err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-		}
+func soakSize(t *testing.T, calls string) (n int, seed uint64) {
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("SOAK_CALLS"), calls))
+	seed, seedErr := strconv.ParseUint(cmp.Or(os.Getenv("SOAK_SEED"), fmt.Sprint(time.Now().UnixNano())), 10, 64)
+	if err != nil || seedErr != nil {
+		t.Fatal(err, seedErr)
 	}
-	t.Logf("SOAK_SEED=%d SOAK_CALLS=%d", seed, calls)
-	return int(calls), seed
+	t.Logf("SOAK_SEED=%d SOAK_CALLS=%d", seed, n)
+	return n, seed
 }
 
 // soak is the server, and the record of what everybody did.
