@@ -154,15 +154,14 @@ func (c *call) help(*flags) runner {
 	}
 }
 
-// stamp is the version that a release is linked with.
-var stamp string
-
+// version shows the version that Go has recorded in the program, which is also in the
+// User-Agent.
 func (c *call) version(f *flags) runner {
 	f.output(&c.json)
 	f.alone = true
 	return func(context.Context, []string) error {
-		version := stamp
-		if info, ok := debug.ReadBuildInfo(); ok && stamp == "" {
+		version := ""
+		if info, ok := debug.ReadBuildInfo(); ok {
 			version = info.Main.Version
 		}
 		version = cmp.Or(strings.Trim(version, "()"), "devel")
