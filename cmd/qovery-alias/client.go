@@ -39,7 +39,7 @@ func (c *call) commonFlags(f *flags) {
 func (c *call) connect() error {
 	auth, err := api.AuthFromEnv()
 	if err != nil {
-		return advise(err, "put an API token of your organization into QOVERY_API_TOKEN")
+		return advise(err, "put an API token into QOVERY_API_TOKEN; the console has them in the settings of the organization")
 	}
 	opts := []api.Option{api.WithBaseURL(c.baseURL()), api.WithLogger(slog.New(c.logHandler()))}
 	if c.client, err = api.NewClient(auth, append(opts, c.opts...)...); err != nil {

@@ -44,16 +44,27 @@ func (c *call) failure(err error, about subject) failure {
 	for i, line := range strings.Split(err.Error(), "\n") {
 		f.Error += "\n"[:min(i, 1)] + printable(line)
 	}
-	if e := (*api.Error)(nil); errors.As(err, &e) {
-		f.Error = strings.ReplaceAll(f.Error, e.Operation+": ", "")
-	}
 	for _, kind := range kinds {
 		if errors.Is(err, kind.err) || isUsage(err) && kind.err == api.ErrInvalidRequest {
 			f.Kind = kind.name
 			break
 		}
 	}
+	if e := (*api.Error)(nil); errors.As(err, &e) {
+		f.Error = strings.ReplaceAll(f.Error, e.Operation+": ", "")
+		if f.Kind == "ErrConflict" && e.Existing != nil && !errors.As(err, new(*summaryError)) {
+			f.Error = "conflict: the key is in use, by " + holder(e.Existing)
+		}
+	}
 	return f
+}
+
+// holder names what has a key.
+func holder(s *api.Secret) string {
+	if s.AliasedSecret != nil {
+		return "an alias of " + cell(s.AliasedSecret.Key)
+	}
+	return "a secret of scope " + cell(string(s.Scope))
 }
 
 // responseOf returns the first *api.Error of err that has a response, or an empty one.
@@ -104,7 +115,7 @@ func (c *call) next(err error, about subject) string {
 		"{ensure}", "qovery-alias ensure --job "+job+" "+shellQuote(about.alias+"="+target),
 		"{help}", strings.TrimSpace("qovery-alias help "+c.command.name),
 		"{job}", job, "{url}", c.baseURL(), "{token}", tokenVariable(),
-		"{alias}", cell(about.alias), "{secret key}", cell(about.secretKey), "{target}", cell(target),
+		"{alias}", cell(about.alias), "{secret key}", cell(about.secretKey),
 	).Replace(c.hint(err, target))
 }
 
@@ -136,7 +147,7 @@ func (c *call) hint(err error, target string) string {
 		{errors.As(err, new(*tls.CertificateVerificationError)), "check that {url} is right; if its certificate is from a private authority, make this machine trust that, on Linux with SSL_CERT_FILE"},
 		{errors.As(err, new(*net.DNSError)), "check the host name in {url}, and the DNS of this machine"},
 		{is(api.ErrNotSent) || is(api.ErrNoResponse), "check that the server at {url} is up, and the network and proxy on the way to it; then run the command again"},
-		{is(api.ErrConflict) && create && known, "choose another --key or, if an alias of {target} will do, run: {ensure}"},
+		{is(api.ErrConflict) && create && known, "choose another --key or, if that alias will do, run: {ensure}"},
 		{is(api.ErrConflict) && remove, "to see what is there now run: {list}"},
 		{is(api.ErrConflict), "choose another key than {alias}; to see which ones are in use run: {list}"},
 		{is(api.ErrNotFound) && listed && remove, "to see the aliases of the job run: {list}; with --if-exists this is not a failure"},
