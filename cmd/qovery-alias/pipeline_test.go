@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
+	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 // The pipelines of the README, by their own shell lines: they install the command from a
@@ -54,6 +56,7 @@ func TestPipelines(t *testing.T) {
 	if code := version.run(t); code != 0 {
 		t.Error("--version is not that of the module")
 	}
+	t.Run("command lines", func(t *testing.T) { testREADMECommands(t, string(readme), goEnv) })
 	for name, test := range map[string]struct {
 		prepare              func(*pipeline)
 		gitHub, gitHubStarts int // the exit code, and how often the command is started
@@ -85,6 +88,27 @@ func TestPipelines(t *testing.T) {
 		}
 		check("GitHub", test.gitHub, test.gitHubStarts)
 		check("GitLab", test.gitLab, 1)
+	}
+}
+
+// testREADMECommands runs the command lines of the README, from the first to the last, and
+// the curl line.
+func testREADMECommands(t *testing.T, readme string, goEnv []string) {
+	commands := regexp.MustCompile(`(?m)^qovery-alias .*\n`).FindAllString(readme, -1)
+	curl := regexp.MustCompile("(?s)```sh\n(curl .*?)```").FindStringSubmatch(readme)
+	if len(commands) < 5 || curl == nil {
+		t.Fatalf("commands %q, curl %q", commands, curl)
+	}
+	p := newPipeline(t, strings.Join(commands, ""), goEnv)
+	if _, err := exec.LookPath("curl"); err == nil {
+		p.script += strings.ReplaceAll(curl[1], generated.ServerURLQovery, "$QOVERY_API_URL")
+	}
+	if err := os.WriteFile(filepath.Join(p.dir, "aliases.txt"), []byte("# of the database\nDB_HOST=QOVERY_POSTGRESQL_Z1234_HOST\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.env = append(slices.Clone(p.env), "SECRET_ID="+p.srv.Secrets(p.job)[0].ID.String(), "no_proxy=127.0.0.1")
+	if code := p.run(t); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }
 
