@@ -16,7 +16,6 @@ import (
 func (c *call) list(f *flags) runner {
 	c.jobFlag(f)
 	c.commonFlags(f)
-	f.alone = true
 	return func(ctx context.Context, _ []string) error {
 		secrets, err := c.client.ListJobSecrets(ctx, c.job)
 		if err != nil {
@@ -46,7 +45,6 @@ func (c *call) create(f *flags) runner {
 	f.value("description", "`TEXT` of a note, at most "+strconv.Itoa(api.MaxDescriptionLength)+" characters", func(s string) error { req.Description = &s; return nil })
 	f.toggle("interpolate-in-file", "replace references to the alias inside secret files", func(b bool) { req.EnableInterpolationInFile = &b })
 	c.commonFlags(f)
-	f.alone = true
 	f.required = append(f.required, []string{"secret", "secret-key"}, []string{"key"})
 	return func(ctx context.Context, _ []string) error {
 		if c.subject.secretKey != "" {
@@ -81,7 +79,6 @@ func (c *call) delete(f *flags) runner {
 	f.value("id", "`UUID` of the alias", id(&done.ID))
 	f.toggle("if-exists", "succeed if there is no such alias", func(b bool) { ifExists = b })
 	c.commonFlags(f)
-	f.alone = true
 	f.required = append(f.required, []string{"key", "id"})
 	return func(ctx context.Context, _ []string) (err error) {
 		if c.subject.alias = done.Key; done.Key != "" {

@@ -29,6 +29,7 @@ func (c *call) jobFlag(f *flags) {
 
 // commonFlags defines those that come last.
 func (c *call) commonFlags(f *flags) {
+	f.remote = true
 	f.output(&c.json)
 	f.value("url", "`URL` of the API; default: QOVERY_API_URL, see below", text(&c.url))
 	f.value("timeout", "`DURATION` that the command may take as a whole, such as\n90s or 5m; default: no limit", duration(&c.timeout))

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -14,24 +15,17 @@ import (
 
 // command is one of the things that the program can do.
 type command struct {
-	name, synopsis, summary string
-	setup                   func(*call, *flags) runner // defines the flags
+	name  string
+	setup func(*call, *flags) runner // defines the flags
 }
 
 // runner executes a command after its flags are parsed.
 type runner func(ctx context.Context, args []string) error
 
-// commands returns all of them, in the order of the help.
 func commands() []command {
 	return []command{
-		{"list", "--job UUID", "list the secrets that a job sees", (*call).list},
-		{"create", "--job UUID (--secret UUID | --secret-key KEY) --key KEY", "create an alias", (*call).create},
-		{"ensure", "--job UUID [ALIAS=SECRET_KEY ...] [--from FILE]", "create the aliases that are missing; safe to repeat", (*call).ensure},
-		{"delete", "--job UUID (--key KEY | --id UUID)", "delete an alias, and nothing else", (*call).delete},
-		{"demo", "", "create an alias in a fake Qovery and show the traffic", (*call).demo},
-		{"fake", "", "serve a fake Qovery to try things out on", (*call).fake},
-		{"version", "", "show the version", (*call).version},
-		{"help", "[COMMAND]", "show this, or how a command is used", (*call).help},
+		{"list", (*call).list}, {"create", (*call).create}, {"ensure", (*call).ensure}, {"delete", (*call).delete},
+		{"demo", (*call).demo}, {"fake", (*call).fake}, {"version", (*call).version}, {"help", (*call).help},
 	}
 }
 
@@ -46,12 +40,11 @@ func (c *call) dispatch(ctx context.Context, args []string) (err error) {
 	if c.command, err = find(name); err != nil {
 		return err
 	}
-	f := newFlags()
+	f := &flags{}
 	run := c.command.setup(c, f)
-	c.json = f.asksForJSON(args)
 	args, err = f.parse(args)
 	if errors.Is(err, flag.ErrHelp) {
-		return c.print(c.command.usage())
+		return c.print(helpText(c.command.name))
 	}
 	if err != nil {
 		return err
@@ -62,7 +55,7 @@ func (c *call) dispatch(ctx context.Context, args []string) (err error) {
 		defer cancel()
 		ctx = limited
 	}
-	if f.set.Lookup("url") != nil {
+	if f.remote {
 		if err := c.connect(); err != nil {
 			return err
 		}
@@ -108,49 +101,36 @@ func near(a, b string, edits int) bool {
 	return near(shorterA, b, edits-1) || near(a, shorterB, edits-1) || near(shorterA, shorterB, edits-1)
 }
 
-// helpTexts has a file for each command: what it does and, below two dashes, an example.
+// helpTexts has a file for each command, one without a command, and parts of these.
 //
 //go:embed help/*.txt
 var helpTexts embed.FS
 
-func helpText(name string) (above, below string) {
+// helpText returns one of them with its parts in place of their names in braces.
+func helpText(name string) string {
 	text, _ := helpTexts.ReadFile("help/" + name + ".txt") // every name is that of a file
-	above, below, _ = strings.Cut(strings.ReplaceAll(string(text), "\r", ""), "--\n")
-	return above, below
+	return regexp.MustCompile(`\{[a-z-]+\}\n`).ReplaceAllStringFunc(strings.ReplaceAll(string(text), "\r", ""), func(part string) string {
+		if part == "{flags}\n" {
+			f := &flags{}
+			cmd, _ := find(name)
+			cmd.setup(&call{}, f)
+			return f.usage()
+		}
+		return helpText(strings.Trim(part, "{}\n"))
+	})
 }
 
-// usage is the help of one command.
-func (cmd *command) usage() string {
-	f := newFlags()
-	cmd.setup(&call{}, f)
-	details, example := helpText(cmd.name)
-	environment, exitCodes := helpText("common")
-	if f.set.Lookup("url") == nil {
-		environment = ""
-	}
-	return strings.Join(strings.Fields("Usage: qovery-alias "+cmd.name+" "+cmd.synopsis+" [flags]"), " ") + "\n" +
-		details + "\nFlags:\n\n" + f.usage() + example + environment + exitCodes
-}
-
-func (c *call) help(*flags) runner {
+func (c *call) help(f *flags) runner {
+	f.maxArgs = 1
 	return func(_ context.Context, names []string) error {
-		switch len(names) {
-		case 0:
-			list := ""
-			for _, cmd := range commands() {
-				list += fmt.Sprintf("  %-9s %s\n", cmd.name, cmd.summary)
-			}
-			above, below := helpText("overview")
-			environment, exitCodes := helpText("common")
-			return c.print(above + list + below + environment + exitCodes)
-		case 1:
-			cmd, err := find(names[0])
-			if err == nil {
-				err = c.print(cmd.usage())
-			}
+		if len(names) == 0 {
+			return c.print(helpText("overview"))
+		}
+		cmd, err := find(names[0])
+		if err != nil {
 			return err
 		}
-		return wrong("unexpected argument %q", names[1])
+		return c.print(helpText(cmd.name))
 	}
 }
 
@@ -158,7 +138,6 @@ func (c *call) help(*flags) runner {
 // User-Agent.
 func (c *call) version(f *flags) runner {
 	f.output(&c.json)
-	f.alone = true
 	return func(context.Context, []string) error {
 		version := ""
 		if info, ok := debug.ReadBuildInfo(); ok {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,6 +25,7 @@ func (c *call) ensure(f *flags) runner {
 	})
 	f.toggle("dry-run", "change nothing, and show what would be done", func(b bool) { dryRun = b })
 	c.commonFlags(f)
+	f.maxArgs = math.MaxInt
 	return func(ctx context.Context, args []string) error {
 		specs, err := c.specs(ctx, args, from)
 		if err != nil {
@@ -62,18 +65,18 @@ type report struct {
 func (c *call) report(spec api.AliasSpec, result api.EnsureResult, dryRun bool) report {
 	r := report{Key: spec.Request.Key, Secret: result.Secret, target: spec.SecretKey, err: result.Err}
 	switch {
-	case r.err == nil && result.Created && dryRun:
-		r.Status = "missing"
-	case r.err == nil && result.Created:
-		r.Status = "created"
-	case r.err == nil:
-		r.Status = "exists"
 	case errors.Is(r.err, api.ErrOutcomeUnknown):
 		r.Status = "unknown"
 	case errors.Is(r.err, api.ErrConflict):
 		r.Status = "conflict"
-	default:
+	case r.err != nil:
 		r.Status = "failed"
+	case !result.Created:
+		r.Status = "exists"
+	case dryRun:
+		r.Status = "missing"
+	default:
+		r.Status = "created"
 	}
 	if r.Secret != nil && r.Secret.AliasedSecret != nil {
 		r.target = r.Secret.AliasedSecret.Key
@@ -97,20 +100,15 @@ func (e *summaryError) Unwrap() error { return e.worst.err }
 
 // summarize returns nil if no alias failed.
 func summarize(reports []report) error {
-	severity := map[int]int{exitUnknown: 3, exitInterrupted: 2, exitFailed: 1, exitWrong: 1}
-	failed, worst := 0, report{}
-	for _, r := range reports {
-		if r.err != nil {
-			failed++
-		}
-		if severity[exitCode(r.err)] > severity[exitCode(worst.err)] {
-			worst = r
-		}
-	}
-	if failed == 0 {
+	failed := slices.DeleteFunc(slices.Clone(reports), func(r report) bool { return r.err == nil })
+	if len(failed) == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("%d of %d aliases not confirmed, among them %s (%s)", failed, len(reports), cell(worst.Key), worst.Status)
+	severity := map[int]int{exitUnknown: 2, exitInterrupted: 1}
+	worst := slices.MaxFunc(failed, func(a, b report) int {
+		return cmp.Compare(severity[exitCode(a.err)], severity[exitCode(b.err)])
+	})
+	text := fmt.Sprintf("%d of %d aliases not confirmed, among them %s (%s)", len(failed), len(reports), cell(worst.Key), worst.Status)
 	return &summaryError{text, worst}
 }
 

@@ -25,7 +25,6 @@ func (c *call) fake(f *flags) runner {
 		address = s
 		return nil
 	})
-	f.alone = true
 	return func(ctx context.Context, _ []string) error {
 		listener, err := net.Listen("tcp", address)
 		if err != nil {
@@ -66,7 +65,6 @@ func furnish(srv *apitest.Server, listener net.Listener) string {
 
 // demo creates an alias in a fake Qovery of its own and shows what goes over the wire.
 func (c *call) demo(f *flags) runner {
-	f.alone = true
 	return func(ctx context.Context, _ []string) error {
 		srv := apitest.NewServer()
 		defer srv.Close()
@@ -87,7 +85,7 @@ func (c *call) demo(f *flags) runner {
 			return fmt.Errorf("the same key was not refused: %w", cmp.Or(refused, errors.New("no error")))
 		}
 		c.command, _ = find("create")
-		output, _ := helpText("demo-output") // with status 201, without which a create fails
+		output := helpText("demo-output") // with status 201, without which a create fails
 		return c.print(fmt.Sprintf(output, c.url, indent(requestText(srv.Requests()[0])), indent(secretText(alias)),
 			exitCode(refused), indent(c.explanation(refused))))
 	}

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,31 +15,31 @@ import (
 // flags are those of a command: each at most once, before, between or after its
 // other arguments.
 type flags struct {
-	set      *flag.FlagSet
-	names    []string // the long ones, in the order of the help
-	short    map[string]string
+	all      []option
 	required [][]string // exactly one of each
-	alone    bool       // there are no other arguments
+	maxArgs  int        // how many other arguments there may be
+	remote   bool       // the command talks to Qovery
 	given    map[string]bool
-	err      error // the first wrong value: a later -h still counts
+	err      error // the first mistake
 }
 
-func newFlags() *flags {
-	f := &flags{set: flag.NewFlagSet("", flag.ContinueOnError), short: map[string]string{}, given: map[string]bool{}}
-	f.set.SetOutput(io.Discard)
-	return f
+type option struct {
+	name, short, text string // without dashes; text names the value in back quotes
+	toggle            bool   // it needs no value
+	accept            func(string) error
 }
 
 // value defines a flag with a value; names are the long and, after a comma, the short
-// one; text names the value in back quotes. The error of accept goes behind the name
-// of the flag and does not repeat the value, which may be a secret in the wrong place.
+// one. The error of accept goes behind the name of the flag and does not repeat the
+// value, which may be a secret in the wrong place.
 func (f *flags) value(names, text string, accept func(string) error) {
-	f.define(f.set.Func, names, text, accept)
+	name, short, _ := strings.Cut(names, ",")
+	f.all = append(f.all, option{name: name, short: short, text: text, accept: accept})
 }
 
 // toggle defines a flag that is true if it has no value.
 func (f *flags) toggle(names, text string, accept func(bool)) {
-	f.define(f.set.BoolFunc, names, text, func(s string) error {
+	f.value(names, text, func(s string) error {
 		b, err := strconv.ParseBool(s)
 		if err != nil {
 			return errors.New("must be true or false")
@@ -49,90 +47,108 @@ func (f *flags) toggle(names, text string, accept func(bool)) {
 		accept(b)
 		return nil
 	})
-}
-
-func (f *flags) define(define func(name, text string, set func(string) error), names, text string, accept func(string) error) {
-	name, short, _ := strings.Cut(names, ",")
-	f.names = append(f.names, name)
-	set := func(s string) error {
-		err := accept(s)
-		switch {
-		case f.err != nil:
-		case f.given[name]:
-			f.err = wrong("--%s is given more than once", name)
-		case err != nil:
-			f.err = wrong("--%s %w", name, err)
-		}
-		f.given[name] = true
-		return nil
-	}
-	define(name, text, set)
-	if short != "" {
-		f.short[name] = short
-		define(short, text, set)
-	}
+	f.all[len(f.all)-1].toggle = true
 }
 
 // usage lists the flags.
 func (f *flags) usage() string {
 	var b strings.Builder
-	for _, name := range f.names {
-		placeholder, text := flag.UnquoteUsage(f.set.Lookup(name))
-		left := "--" + name
-		if short := f.short[name]; short != "" {
-			left = "-" + short + ", " + left
+	for _, o := range f.all {
+		left := "--" + o.name
+		if o.short != "" {
+			left = "-" + o.short + ", " + left
 		}
-		fmt.Fprintf(&b, "  %-24s %s\n", strings.TrimSpace(left+" "+placeholder),
-			strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", 27)))
+		if quoted := strings.Split(o.text, "`"); len(quoted) == 3 {
+			left += " " + quoted[1]
+		}
+		text := strings.ReplaceAll(o.text, "`", "")
+		fmt.Fprintf(&b, "  %-24s %s\n", left, strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", 27)))
 	}
 	fmt.Fprintf(&b, "  %-24s %s\n", "-h, --help", "show this")
 	return b.String()
 }
 
-// parse returns the arguments that are not flags.
+// parse returns the arguments that are not flags. Its error is flag.ErrHelp or the first
+// mistake; the flags behind that, such as -o json, are accepted all the same.
 func (f *flags) parse(args []string) (others []string, err error) {
-	for {
-		if err := f.set.Parse(args); err != nil {
-			return nil, f.rephrase(err)
+	f.given = map[string]bool{}
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		o, value, hasValue := f.find(arg)
+		switch {
+		case arg == "-h", arg == "-help", arg == "--help":
+			return nil, flag.ErrHelp
+		case arg == "--":
+			others, args = append(others, args...), nil
+		case len(arg) < 2 || arg[0] != '-':
+			others = append(others, arg)
+		case o == nil:
+			f.unknown(arg)
+		case hasValue:
+			f.set(o, value)
+		case len(args) == 0:
+			f.fail("%s needs a value", arg)
+		default:
+			f.set(o, args[0])
+			args = args[1:]
 		}
-		rest := f.set.Args()
-		if len(rest) == 0 {
-			break
-		}
-		if at := len(args) - len(rest); at > 0 && args[at-1] == "--" {
-			others = append(others, rest...)
-			break
-		}
-		others, args = append(others, rest[0]), rest[1:]
-	}
-	if f.err != nil {
-		return nil, f.err
 	}
 	for _, names := range f.required {
 		given := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !f.given[name] })
 		if len(given) == 0 {
-			return nil, wrong("--%s is required", strings.Join(names, " or --"))
+			f.fail("--%s is required", strings.Join(names, " or --"))
 		} else if len(given) > 1 {
-			return nil, wrong("--%s exclude each other", strings.Join(names, " and --"))
+			f.fail("--%s exclude each other", strings.Join(names, " and --"))
 		}
 	}
-	if f.alone && len(others) > 0 {
-		return nil, wrong("unexpected argument %q", others[0])
+	if len(others) > f.maxArgs {
+		f.fail("unexpected argument %q", others[f.maxArgs])
 	}
-	return others, nil
+	return others, f.err
 }
 
-// rephrase says what package flag has found, with two dashes and a suggestion.
-func (f *flags) rephrase(err error) error {
-	problem, name, _ := strings.Cut(err.Error(), ": -")
-	dashes := "--"[:min(len(name), 2)]
-	switch problem {
-	case "flag provided but not defined":
-		return wrong("unknown flag %s%s%s", dashes, name, suggestion(name, f.names, "--"))
-	case "flag needs an argument":
-		return wrong("%s%s needs a value", dashes, name)
+// find returns the flag that an argument names, and the value that it has there, as in
+// --name=value, -o=value and -ovalue.
+func (f *flags) find(arg string) (o *option, value string, hasValue bool) {
+	name, value, hasValue := strings.Cut(arg, "=")
+	for _, o := range f.all {
+		behind, isShort := strings.CutPrefix(arg, "-"+o.short)
+		switch isShort = isShort && o.short != ""; {
+		case o.toggle && !hasValue && (name == "--"+o.name || isShort && behind == ""):
+			return &o, "true", true
+		case name == "--"+o.name, isShort && name == "-"+o.short:
+			return &o, value, hasValue
+		case isShort && !o.toggle:
+			return &o, behind, true
+		}
 	}
-	return wrong("%w", err)
+	return nil, "", false
+}
+
+func (f *flags) set(o *option, value string) {
+	if f.given[o.name] {
+		f.fail("--%s is given more than once", o.name)
+	}
+	f.given[o.name] = true
+	if err := o.accept(value); err != nil {
+		f.fail("--%s %w", o.name, err)
+	}
+}
+
+func (f *flags) unknown(arg string) {
+	var names []string
+	for _, o := range f.all {
+		names = append(names, o.name)
+	}
+	name, _, _ := strings.Cut(arg, "=")
+	f.fail("unknown flag %s%s", name, suggestion(strings.TrimLeft(name, "-"), names, "--"))
+}
+
+func (f *flags) fail(format string, values ...any) {
+	if f.err == nil {
+		f.err = wrong(format, values...)
+	}
 }
 
 // output defines -o.
@@ -144,12 +160,6 @@ func (f *flags) output(asJSON *bool) {
 		*asJSON = s == "json"
 		return nil
 	})
-}
-
-// asksForJSON reports whether -o json is among args, for failures that are found
-// before it is parsed.
-func (f *flags) asksForJSON(args []string) bool {
-	return f.set.Lookup("output") != nil && regexp.MustCompile(`(?m)^--?o(utput)?[=\n]json$`).MatchString(strings.Join(args, "\n"))
 }
 
 // The kinds of values.
