@@ -73,7 +73,11 @@ func find(name string) (*command, error) {
 		}
 		names = append(names, cmd.name)
 	}
-	return &command{}, advise(wrong("unknown command %q%s", name, suggestion(name, names, "")),
+	why := suggestion(name, names, "")
+	if strings.HasPrefix(name, "-") {
+		why = ": flags go behind the command"
+	}
+	return &command{}, advise(wrong("unknown command %q%s", name, why),
 		"the commands are "+strings.Join(names, ", ")+"; for help run: qovery-alias help")
 }
 

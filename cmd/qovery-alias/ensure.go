@@ -91,11 +91,10 @@ func (c *call) report(spec api.AliasSpec, result api.EnsureResult, dryRun bool) 
 // summaryError says how many aliases failed, and names the one that decides the exit
 // code: an unknown outcome before an interruption before the first of the others.
 type summaryError struct {
-	text  string
+	error
 	worst report
 }
 
-func (e *summaryError) Error() string { return e.text }
 func (e *summaryError) Unwrap() error { return e.worst.err }
 
 // summarize returns nil if no alias failed.
@@ -108,7 +107,7 @@ func summarize(reports []report) error {
 	worst := slices.MaxFunc(failed, func(a, b report) int {
 		return cmp.Compare(severity[exitCode(a.err)], severity[exitCode(b.err)])
 	})
-	text := fmt.Sprintf("%d of %d aliases not confirmed, among them %s (%s)", len(failed), len(reports), cell(worst.Key), worst.Status)
+	text := fmt.Errorf("%d of %d aliases not confirmed, among them %s (%s)", len(failed), len(reports), cell(worst.Key), worst.Status)
 	return &summaryError{text, worst}
 }
 

@@ -33,7 +33,7 @@ func (c *call) fake(f *flags) runner {
 		defer listener.Close()
 		srv := apitest.NewServer()
 		defer srv.Close()
-		c.stdout = c.unmasked // the token of the fake is to be shown
+		c.stdout.tokens = nil // that of the fake is to be shown
 		if err := c.print(furnish(srv, listener)); err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 // other arguments.
 type flags struct {
 	all      []option
+	names    []string   // the long ones
 	required [][]string // exactly one of each
 	maxArgs  int        // how many other arguments there may be
 	remote   bool       // the command talks to Qovery
@@ -34,6 +35,7 @@ type option struct {
 // value, which may be a secret in the wrong place.
 func (f *flags) value(names, text string, accept func(string) error) {
 	name, short, _ := strings.Cut(names, ",")
+	f.names = append(f.names, name)
 	f.all = append(f.all, option{name: name, short: short, text: text, accept: accept})
 }
 
@@ -84,7 +86,8 @@ func (f *flags) parse(args []string) (others []string, err error) {
 		case len(arg) < 2 || arg[0] != '-':
 			others = append(others, arg)
 		case o == nil:
-			f.unknown(arg)
+			name, _, _ := strings.Cut(arg, "=")
+			f.fail("unknown flag %s%s", name, suggestion(strings.TrimLeft(name, "-"), f.names, "--"))
 		case hasValue:
 			f.set(o, value)
 		case len(args) == 0:
@@ -136,15 +139,6 @@ func (f *flags) set(o *option, value string) {
 	}
 }
 
-func (f *flags) unknown(arg string) {
-	var names []string
-	for _, o := range f.all {
-		names = append(names, o.name)
-	}
-	name, _, _ := strings.Cut(arg, "=")
-	f.fail("unknown flag %s%s", name, suggestion(strings.TrimLeft(name, "-"), names, "--"))
-}
-
 func (f *flags) fail(format string, values ...any) {
 	if f.err == nil {
 		f.err = wrong(format, values...)
@@ -176,6 +170,9 @@ func text(to *string) func(string) error {
 // id takes the canonical form alone.
 func id(to *uuid.UUID) func(string) error {
 	return func(s string) (err error) {
+		if s == "" {
+			return errors.New("must not be empty: is a variable not set?")
+		}
 		*to, err = uuid.Parse(s)
 		if err != nil || len(s) != len(uuid.Nil.String()) || *to == uuid.Nil {
 			return errors.New("must be a UUID such as 01234567-89ab-cdef-0123-456789abcdef, and not the zero one")

@@ -52,10 +52,9 @@ func (interruption) Unwrap() error   { return context.Canceled }
 type call struct {
 	command  *command // without a name until it is known
 	stdin    io.Reader
-	stdout   io.Writer // without tokens
-	stderr   io.Writer // without tokens
-	unmasked io.Writer // standard output as it is
-	terminal bool      // both outputs are one
+	stdout   masked
+	stderr   masked
+	terminal bool // both outputs are one
 	opts     []api.Option
 	client   *api.Client // nil: the command does not talk to Qovery
 
@@ -77,7 +76,7 @@ type subject struct{ alias, secretKey string }
 func newCall(stdin io.Reader, stdout, stderr io.Writer, opts ...api.Option) *call {
 	tokens := tokensInEnv()
 	return &call{command: &command{}, stdin: stdin, stdout: masked{stdout, tokens}, stderr: masked{stderr, tokens},
-		unmasked: stdout, opts: opts, stop: func() {}}
+		opts: opts, stop: func() {}}
 }
 
 // run executes a command line and returns the exit code.
