@@ -24,7 +24,7 @@ func (c *call) list(f *flags) runner {
 		slices.SortStableFunc(secrets, func(a, b api.Secret) int {
 			return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(rank(a.Scope), rank(b.Scope)))
 		})
-		return c.show(secrets, secretsText(secrets))
+		return c.show(secrets, secretsText(secrets...))
 	}
 }
 
@@ -61,7 +61,7 @@ func (c *call) create(f *flags) runner {
 		if err != nil {
 			return err
 		}
-		return c.show(alias, secretText(alias))
+		return c.show(alias, secretsText(*alias))
 	}
 }
 

@@ -58,7 +58,7 @@ func furnish(srv *apitest.Server, listener net.Listener) string {
 	srv.AddSecret(job, "QOVERY_POSTGRESQL_Z1A2B3C4D_PASSWORD", api.VariableScopeBuiltIn)
 	srv.AddSecret(job, "WEBHOOK_KEY", api.VariableScopeJob)
 	srv.AddAlias(job, smtp, "MAIL_PASSWORD")
-	secrets := strings.TrimSpace(secretsText(srv.Secrets(job)))
+	secrets := strings.TrimSpace(secretsText(srv.Secrets(job)...))
 	return fmt.Sprintf("QOVERY_API_URL=http://%s\nQOVERY_API_TOKEN=%s\nJOB_ID=%s\nSECRET_ID=%s\n# %s\n", addr, srv.Token(),
 		job, secret, strings.ReplaceAll(secrets, "\n", "\n# "))
 }
@@ -86,7 +86,7 @@ func (c *call) demo(f *flags) runner {
 		}
 		c.command, _ = find("create")
 		output := helpText("demo-output") // with status 201, without which a create fails
-		return c.print(fmt.Sprintf(output, c.url, indent(requestText(srv.Requests()[0])), indent(secretText(alias)),
+		return c.print(fmt.Sprintf(output, c.url, indent(requestText(srv.Requests()[0])), indent(secretsText(*alias)),
 			exitCode(refused), indent(c.explanation(refused))))
 	}
 }

@@ -104,33 +104,18 @@ func grid(rows [][]string) string {
 	return b.String()
 }
 
-var secretHeader = []string{"KEY", "SCOPE", "TYPE", "ALIAS OF", "ID"}
-
-func secretRow(s *api.Secret) []string {
-	kind, target := "-", "-"
-	if s.VariableType != nil {
-		kind = cell(string(*s.VariableType))
-	}
-	if s.AliasedSecret != nil {
-		target = cell(s.AliasedSecret.Key)
-	}
-	return []string{cell(s.Key), cell(string(s.Scope)), kind, target, s.ID.String()}
-}
-
-// secretText shows one secret.
-func secretText(s *api.Secret) string {
-	rows := [][]string{}
-	for i, value := range secretRow(s) {
-		rows = append(rows, []string{secretHeader[i], value})
-	}
-	return grid(rows)
-}
-
 // secretsText shows secrets, one a line.
-func secretsText(secrets []api.Secret) string {
-	rows := [][]string{secretHeader}
+func secretsText(secrets ...api.Secret) string {
+	rows := [][]string{{"KEY", "SCOPE", "TYPE", "ALIAS OF", "ID"}}
 	for _, s := range secrets {
-		rows = append(rows, secretRow(&s))
+		kind, target := "-", "-"
+		if s.VariableType != nil {
+			kind = cell(string(*s.VariableType))
+		}
+		if s.AliasedSecret != nil {
+			target = cell(s.AliasedSecret.Key)
+		}
+		rows = append(rows, []string{cell(s.Key), cell(string(s.Scope)), kind, target, s.ID.String()})
 	}
 	return grid(rows)
 }

@@ -57,7 +57,7 @@ func TestDemo(t *testing.T) {
 		`(?m)^  Authorization: Token \(not shown\)$`,
 		`(?m)^  {"description":".*","key":"DB_PASSWORD"}$`,
 		`(?m)^Response: 201 Created$`,
-		`(?m)^  ALIAS OF  QOVERY_POSTGRESQL_Z1234_PASSWORD$`,
+		`(?m)^  DB_PASSWORD  JOB    ALIAS  QOVERY_POSTGRESQL_Z1234_PASSWORD  #ID$`,
 		`with exit code 1:\n\n  qovery-alias: create DB_PASSWORD: conflict: .*\n  hint: .*qovery-alias ensure --job #ID DB_PASSWORD=QOVERY_POSTGRESQL_Z1234_PASSWORD\n\n`,
 		`(?s)What to do next:\n\n  go install \S+@latest\n.*README.md\.\n$`,
 	} {

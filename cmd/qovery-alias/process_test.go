@@ -124,7 +124,7 @@ func testCreateAgainstFake(t *testing.T, bin string) {
 		return finish(t, start(t, process(t, bin, env, args...)))
 	}
 	r := create("--key", "PGPASSWORD")
-	if r.code != 0 || !strings.Contains(r.stdout, "ALIAS OF  DB_PASSWORD\n") {
+	if r.code != 0 || !strings.Contains(r.stdout, "\nPGPASSWORD  JOB    ALIAS  DB_PASSWORD  ") {
 		t.Errorf("%+v", r)
 	}
 	r = create("--key", "MYSQL_PWD", "-o", "json")

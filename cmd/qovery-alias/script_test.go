@@ -146,7 +146,7 @@ var script = []row{
 	{line: "list --job JOB --url https://name.invalid", code: 1, stderr: "not sent.*\nhint: check the host name in https://name.invalid"},
 
 	// create.
-	{line: create + "K", stdout: `^KEY       K\nSCOPE     JOB\nTYPE      ALIAS\nALIAS OF  DB_PASSWORD\nID        #ID\n$`},
+	{line: create + "K", stdout: `^KEY  SCOPE  TYPE   ALIAS OF     ID\nK    JOB    ALIAS  DB_PASSWORD  #ID\n$`},
 	{line: create + "K -o json", stdout: `"aliased_secret": \{(?s).*"id": "#SECRET".*\n\}\n$`},
 	{line: create + "K --description -h --interpolate-in-file -o json", stdout: `"description": "-h",\n  "enable_interpolation_in_file": true`},
 	{line: create + "K --timeout 1m", stdout: "^KEY"},
