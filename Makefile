@@ -103,7 +103,7 @@ replay: ## HISTORY=folder of snapshots: follow each, from the oldest on
 apidiff: bin/apidiff ## BASE=git ref: what does the work tree change for importers?
 	@bin/apidiff $(if $(RELEASE),-release $(RELEASE)) $(BASE)
 
-dist: ## build the binaries of a release into dist/; VERSION=v1.2.3
+dist: ## build the binaries of a release into dist/; VERSION=v1.2.3: fail unless this is it
 	@.ci/dist $(VERSION)
 
 vuln: ## look for known vulnerabilities; needs the network
