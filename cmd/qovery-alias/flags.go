@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -116,13 +117,15 @@ func (f *flags) parse(args []string) (others []string, err error) {
 func (f *flags) find(arg string) (o *option, value string, hasValue bool) {
 	name, value, hasValue := strings.Cut(arg, "=")
 	for _, o := range f.all {
-		behind, isShort := strings.CutPrefix(arg, "-"+o.short)
-		switch isShort = isShort && o.short != ""; {
-		case o.toggle && !hasValue && (name == "--"+o.name || isShort && behind == ""):
-			return &o, "true", true
-		case name == "--"+o.name, isShort && name == "-"+o.short:
+		short := "-" + cmp.Or(o.short, "-"+o.name)
+		behind, attached := strings.CutPrefix(arg, short)
+		switch {
+		case name == "--"+o.name, name == short:
+			if o.toggle && !hasValue {
+				return &o, "true", true
+			}
 			return &o, value, hasValue
-		case isShort && !o.toggle:
+		case attached && o.short != "" && !o.toggle:
 			return &o, behind, true
 		}
 	}
