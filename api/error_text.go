@@ -62,7 +62,8 @@ func (e *Error) describe(resp *http.Response, body []byte, tokens []string) {
 	text := safetext.Mask(string(body), tokens...)
 	e.Body = []byte(safetext.Clip(text, maxBody))
 	words := cmp.Or(detail(text), strings.Join(resp.Header.Values("Www-Authenticate"), "; "))
-	e.Detail = safetext.Line(safetext.Mask(safetext.Line(words, len(words)), tokens...), maxDetail)
+	// Cloned, for else it keeps all of the body.
+	e.Detail = strings.Clone(safetext.Line(safetext.Mask(safetext.Line(words, len(words)), tokens...), maxDetail))
 }
 
 // requestID is the id by which the server knows the request. It is masked only where

@@ -153,7 +153,7 @@ func TestKeptValuesAreSmall(t *testing.T) {
 		for i := range kept {
 			kept[i] = value()
 		}
-		if each := (heap() - before) / int64(len(kept)); each > 128<<10 {
+		if each := (heap() - before) / int64(len(kept)); each > 64<<10 {
 			t.Errorf("%s keeps %d KiB", name, each>>10)
 		}
 		runtime.KeepAlive(kept)

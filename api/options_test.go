@@ -55,11 +55,11 @@ func TestOptionBounds(t *testing.T) {
 	}
 }
 
-// Whoever sets up a client learns of all mistakes at once; one that is wrong stays so,
-// while of others the last wins, as the base URLs of these tests do.
+// Whoever sets up a client learns of all mistakes at once. Of two options for one thing the
+// last counts, as the base URLs of these tests do.
 func TestOptionErrorsAreJoined(t *testing.T) {
-	_, err := api.NewClient(api.APIToken(""), api.WithRetries(-7), nil, api.WithAttemptTimeout(-1),
-		api.WithBaseURL("ftp://x"), api.WithUserAgent("\n"), api.WithRetries(1))
+	_, err := api.NewClient(api.APIToken(""), api.WithRetries(1), api.WithRetries(-7), nil,
+		api.WithAttemptTimeout(-1), api.WithBaseURL("ftp://x"), api.WithUserAgent("\n"))
 	if sentinels(err) != "Invalid" {
 		t.Fatalf("got %v", err)
 	}

@@ -245,6 +245,7 @@ func tokens(token string, err error) *api.Auth {
 var brokenBodies = map[string]string{
 	"empty": "", "null": "null", "{}": "{}", "[]": "[]", "a string": `"x"`, "HTML": page, "half of it": `{"id":"0c0`,
 	"two values": `{"results":[]}` + `{}`, "a brace too many": alias(fields{"results": []int{}}) + `}`,
+	"target malformed": alias(fields{"aliased_secret": reference("?")}), "target zero": alias(fields{"aliased_secret": reference(uuid.Nil)}),
 	"results null": `{"results":null}`, "results an object": `{"results":{}}`, "UTF-16": "\xfe\xff\x00{\x00}",
 }
 

@@ -71,7 +71,7 @@ func TestPromisedResponse(t *testing.T) {
 		"interpolation a string":  {fields{"enable_interpolation_in_file": "yes"}, func(s *api.Secret) bool { return s.EnableInterpolationInFile == nil }},
 		"scope an object":         {fields{"scope": fields{}}, func(s *api.Secret) bool { return s.Scope == "" }},
 		"a type as an object":     {fields{"variable_type": fields{}}, func(s *api.Secret) bool { return *s.ServiceName == "nightly" }},
-		"aliased id malformed":    {fields{"aliased_secret": reference("?")}, func(s *api.Secret) bool { return s.AliasedSecret.Key == "DB_PASSWORD" }},
+		"aliased id null":         {fields{"aliased_secret": reference(nil)}, func(s *api.Secret) bool { return s.AliasedSecret.Key == "DB_PASSWORD" }},
 		"overridden id malformed": {fields{"overridden_secret": reference("?")}, anything},
 	} {
 		t.Run(name, func(t *testing.T) {
