@@ -32,7 +32,7 @@ test: ## run all tests, with the race detector where it works
 	go test $(RACE) ./...
 
 test-tools: ## run the tests of the checkers and of the other modules
-	@for m in $(filter-out internal/consumer internal/bench,$(CODE)); do (cd "$$m" && go test ./...) || exit 1; done
+	@for m in $(filter-out internal/consumer internal/bench,$(CODE)); do (cd "$$m" && go test -count=1 ./...) || exit 1; done
 
 generate: ## write generated/, api/spec.gen.go and the samples from openapi.yaml
 	go generate ./...
