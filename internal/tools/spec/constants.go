@@ -9,7 +9,6 @@ import (
 	"go/format"
 	"go/token"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -23,23 +22,25 @@ package api
 `
 
 // constants returns the source of a file of package api: the limits of requests,
-// the enum constants of the package generated, repeated, and the operations.
-func constants(file string, withOperations bool) ([]byte, error) {
+// the enum constants of the file generated, repeated, and the operations.
+func constants(file, generated string, withOperations bool) ([]byte, error) {
 	doc, err := load(file)
+	if err != nil {
+		return nil, err
+	}
+	enums, err := enumConstants(generated)
 	if err != nil {
 		return nil, err
 	}
 	var source bytes.Buffer
 	source.WriteString(constantsHeader)
-	if doc.Components != nil && slices.ContainsFunc(slices.Collect(maps.Values(doc.Components.Schemas)), isEnum) {
+	if len(enums) > 0 {
 		source.WriteString("import \"github.com/qovery-alias/qovery-alias-go/generated\"\n\n")
 	}
 	if err := writeLimits(&source, doc); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if err := writeEnums(&source, doc); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
+	writeEnums(&source, enums)
 	if withOperations {
 		if err := writeOperations(&source, doc); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
@@ -102,55 +103,6 @@ func requestProperties(op *openapi3.Operation) []requestProperty {
 	collect(op.RequestBody.Value.Content.Get("application/json").Schema)
 	slices.SortFunc(found, func(a, b requestProperty) int { return strings.Compare(a.name, b.name) })
 	return found
-}
-
-// isEnum reports whether the generator makes constants from ref.
-func isEnum(ref *openapi3.SchemaRef) bool { return ref.Value != nil && len(ref.Value.Enum) > 0 }
-
-// writeEnums repeats the constants of each enum that has a name.
-func writeEnums(w *bytes.Buffer, doc *openapi3.T) error {
-	if doc.Components == nil {
-		return nil
-	}
-	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
-		if !isEnum(doc.Components.Schemas[name]) {
-			continue
-		}
-		suffixes, err := varNames(doc.Components.Schemas[name].Value)
-		if err != nil {
-			return fmt.Errorf("schema %s: %w", name, err)
-		}
-		fmt.Fprintf(w, "// The values of %s that are known. The server may send others.\nconst (\n", name)
-		for _, suffix := range slices.Sorted(slices.Values(suffixes)) {
-			fmt.Fprintf(w, "%[1]s%[2]s = generated.%[1]s%[2]s\n", name, suffix)
-		}
-		w.WriteString(")\n\n")
-	}
-	return nil
-}
-
-var varName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
-
-// varNames returns the names that x-enum-varnames gives to the values of schema. A
-// null among them stands for a missing value and has no name.
-func varNames(schema *openapi3.Schema) ([]string, error) {
-	list, _ := schema.Extensions["x-enum-varnames"].([]any)
-	var names []string
-	for _, item := range list {
-		if name, ok := item.(string); ok && varName.MatchString(name) && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	values := 0
-	for _, value := range schema.Enum {
-		if value != nil {
-			values++
-		}
-	}
-	if len(names) != values || len(list) != values {
-		return nil, fmt.Errorf("has %d enum values and %d different names in x-enum-varnames", values, len(names))
-	}
-	return names, nil
 }
 
 // writeOperations writes a variable for each operation, of a type that package api

@@ -6,9 +6,10 @@
 // that keeps the rules of this project. Descriptions that a person has still to write
 // are listed; with -release they are refused.
 //
-//	spec constants [-operations] [-o OUTPUT] [FILE]
+//	spec constants [-operations] [-generated GO-FILE] [-o OUTPUT] [FILE]
 //
-// writes the Go file with the limits, enum constants and operations of FILE.
+// writes the Go file with the limits and operations of FILE, and the enum constants of
+// the types that were generated from it, by default generated/types.gen.go.
 //
 //	spec samples [-dir FOLDER] [-missing] [FILE]
 //
@@ -41,7 +42,7 @@ import (
 )
 
 const usage = `usage: spec check [-release] [FILE]
-       spec constants [-operations] [-o OUTPUT] [FILE]
+       spec constants [-operations] [-generated GO-FILE] [-o OUTPUT] [FILE]
        spec samples [-dir FOLDER] [-missing] [FILE]
        spec drift [-base FILE] [-exceptions FILE] UPSTREAM
        spec update [-all] [-base FILE] [-exceptions FILE] [-changelog FILE] UPSTREAM
