@@ -25,6 +25,8 @@ func TestRefused(t *testing.T) {
 	}
 	beside := func(s *scratch, ctx context.Context) error { return s.checkVersions(ctx, io.Discard) }
 
+	copied := func(s *scratch, ctx context.Context) error { return s.checkCopy(ctx, io.Discard) }
+
 	const added = "example.com/added"
 	tests := []struct {
 		name    string
@@ -43,6 +45,11 @@ func TestRefused(t *testing.T) {
 			check: beside, want: "github.com/getkin/kin-openapi v0.0.0-0 becomes v0.1.0"},
 		{name: "a tool", require: "require golang.org/x/tools v0.1.0",
 			check: beside, want: "golang.org/x/tools v0.0.0-0 becomes v0.1.0"},
+		{name: "a package that the recipe does not copy",
+			files: map[string]string{"internal/more/more.go": "package more\n", "api/more.go": "package api\n\nimport _ \"github.com/qovery-alias/qovery-alias-go/internal/more\"\n"},
+			check: copied, want: "example.com/app/internal/qovery/internal/more"},
+		{name: "a recipe that leaves an import", files: map[string]string{"CONTRIBUTING.md": "## Copying instead of importing\n\n```sh\ncp -R ../qovery-alias-go/generated . && go get github.com/qovery-alias/qovery-alias-go/generated@v0.0.0-check\n```\n"},
+			check: copied, want: "imports what it is a copy of"},
 		{name: "a newer Go", replace: [2]string{"\ngo 1.25.0\n", "\ngo 1.25.1\n"},
 			check: imported, want: "1.25.1"},
 		{name: "a replace, which counts here alone", require: "require example.com/local v1.2.3\nreplace example.com/local => ./local",
@@ -116,5 +123,22 @@ func TestReleased(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(unpacked, unwanted)); err == nil {
 			t.Errorf("%s is released", unwanted)
 		}
+	}
+}
+
+func TestRecipe(t *testing.T) {
+	const heading = "## Copy\n"
+	for name, test := range map[string]struct{ text, want string }{
+		"no section":    {"## Other\n\n```sh\nls\n```\n", "no shell block"},
+		"no block":      {"## Copy\n\nWords.\n\n## Other\n\n```sh\nls\n```\n", "no shell block"},
+		"four commands": {"## Copy\n\n```sh\na\nb\nc\nd\n```\n", "4 commands"},
+	} {
+		if _, err := recipe(test.text, heading); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error is %v, want one with %q", name, err, test.want)
+		}
+	}
+	got, err := recipe("# Title\n## Copy\n\nWords.\n\n```sh\na \\\n  b\nc\n```\n\n## Other\n", heading)
+	if err != nil || strings.Join(got, ";") != "a   b;c" {
+		t.Errorf("got %q, %v", got, err)
 	}
 }

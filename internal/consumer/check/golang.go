@@ -43,13 +43,18 @@ func (g golang) with(env ...string) golang {
 
 // run runs the go command in dir and returns what it prints.
 func (g golang) run(ctx context.Context, dir string, args ...string) (string, error) {
+	return g.command(ctx, dir, g.bin, args...)
+}
+
+// command runs any command in dir, with the environment of g.
+func (g golang) command(ctx context.Context, dir, name string, args ...string) (string, error) {
 	var out, errs strings.Builder
-	cmd := exec.CommandContext(ctx, g.bin, args...)
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), g.env...)
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
 		said := strings.TrimSpace(out.String() + errs.String())
-		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, said)
+		return "", fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, said)
 	}
 	return strings.TrimSpace(out.String()), nil
 }

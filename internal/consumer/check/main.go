@@ -1,5 +1,5 @@
-// Command check imports and vendors the module in the way of a user, in a scratch
-// folder, and bounds what that costs. It runs in its own folder:
+// Command check imports, vendors and copies the module in the way of a user, in a
+// scratch folder, and bounds what that costs. It runs in its own folder:
 //
 //	go -C internal/consumer/check run .
 //
@@ -45,7 +45,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	for _, check := range []func(context.Context, io.Writer) error{
-		s.checkImport, s.checkVendor, s.checkOlderGo, s.checkVersions, s.checkCost,
+		s.checkImport, s.checkVendor, s.checkOlderGo, s.checkVersions, s.checkCost, s.checkCopy,
 	} {
 		if err := check(ctx, out); err != nil {
 			return err
