@@ -3,6 +3,7 @@ package main
 // The line in the changelog that an update writes.
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -45,17 +46,24 @@ func (n news) add(text string, e edit) {
 	n[section] = append(n[section], words)
 }
 
-// write returns the changelog with a line for each section, under Unreleased.
+// unreleased is the heading that a release gives its version.
+const unreleased = "## [Unreleased]\n"
+
+// write returns the changelog with a line for each section, under Unreleased, which stands
+// above the releases.
 func (n news) write(changelog string) (string, error) {
+	if !strings.Contains(changelog, unreleased) {
+		before, releases, found := strings.Cut(changelog, "\n## ")
+		if !found {
+			return "", errors.New("the changelog has no section: add `## [Unreleased]`")
+		}
+		changelog = before + "\n" + unreleased + "\n## " + releases
+	}
 	for _, section := range []string{"Removed", "Changed", "Added"} {
 		if len(n[section]) == 0 {
 			continue
 		}
-		start := strings.Index(changelog, "## [Unreleased]\n")
-		if start < 0 {
-			return "", fmt.Errorf("the changelog has no section [Unreleased]: add `## [Unreleased]`")
-		}
-		start += len("## [Unreleased]\n")
+		start := strings.Index(changelog, unreleased) + len(unreleased)
 		end := len(changelog)
 		for _, next := range []string{"\n## ", "\n["} {
 			if i := strings.Index(changelog[start:], next); i >= 0 {

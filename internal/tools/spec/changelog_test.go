@@ -27,6 +27,10 @@ func TestUpdateWritesTheChangelog(t *testing.T) {
 			"# C\n\n## [Unreleased]\n\n[Unreleased]: link\n",
 			"# C\n\n## [Unreleased]\n\n### Added\n\n" + added + "\n### Changed\n\n" + changed + "\n[Unreleased]: link\n",
 		},
+		"after a release": {
+			"# C\n\n## [1.0.0]\n\n### Added\n\n- Old.\n\n[Unreleased]: link\n",
+			"# C\n\n## [Unreleased]\n\n### Added\n\n" + added + "\n### Changed\n\n" + changed + "\n## [1.0.0]\n\n### Added\n\n- Old.\n\n[Unreleased]: link\n",
+		},
 		"at the end": {
 			"# C\n\n## [Unreleased]\n\n### Fixed\n\n- Three.\n",
 			"# C\n\n## [Unreleased]\n\n### Added\n\n" + added + "\n### Fixed\n\n- Three.\n\n### Changed\n\n" + changed,
@@ -51,7 +55,7 @@ func TestUpdateWritesTheChangelog(t *testing.T) {
 	ours, changelog := file(t, "ours.yaml", string(data)), file(t, "CHANGELOG.md", "# C\n")
 	code, _, stderr := call("update", "-base", ours, "-exceptions", os.DevNull, "-changelog", changelog, upstream)
 	after, _ := os.ReadFile(ours)
-	if code != 2 || !strings.Contains(stderr, "no section [Unreleased]") || string(after) != string(data) {
+	if code != 2 || !strings.Contains(stderr, "no section: add") || string(after) != string(data) {
 		t.Errorf("without a section: exit %d\n%s", code, stderr)
 	}
 }
