@@ -45,12 +45,19 @@ func checkCommand(flags *flag.FlagSet, args []string) ([]string, string, error) 
 func constantsCommand(flags *flag.FlagSet, args []string) ([]string, string, error) {
 	withOperations := flags.Bool("operations", false, "write the table of operations too")
 	generated := flags.String("generated", "generated/types.gen.go", "the Go `file` with the generated types")
+	checks := flags.String("limits", "", "the Go `file` of the package generated to write, with checks of lengths")
 	output := flags.String("o", "", "the Go `file` to write, instead of standard output")
 	file, err := optionalFile(flags, args)
 	if err != nil {
 		return nil, "", err
 	}
 	source, err := constants(file, *generated, *withOperations)
+	if err == nil && *checks != "" {
+		var text []byte
+		if text, err = limits(file); err == nil {
+			err = os.WriteFile(*checks, text, 0o666)
+		}
+	}
 	if err != nil || *output == "" {
 		return nil, string(source), err
 	}

@@ -68,3 +68,26 @@ func TestConstantsAsTheyAreGenerated(t *testing.T) {
 		}
 	}
 }
+
+// A request is checked against every length in the document.
+func TestLimits(t *testing.T) {
+	document := edited(t, func(doc object) {
+		key := schema(doc, "SecretAliasRequest", "properties", "key")
+		key["minLength"], key["maxLength"] = 2, 40
+		schema(doc, "SecretAliasRequest", "properties")["home_url"] = object{"type": "string", "minLength": 1}
+	})
+	output := file(t, "limits.go", "")
+	code, stdout, stderr := call("constants", "-generated", "testdata/types.golden", "-limits", output, "-o", os.DevNull, document)
+	written, _ := os.ReadFile(output)
+	const want = `func (r SecretAliasRequest) CheckLengths() error {
+	return cmp.Or[error](
+		checkLength("description", r.Description, 0, 255),
+		checkLength("home_url", r.HomeURL, 1, 2147483647),
+		checkLength("key", &r.Key, 2, 40),
+	)
+}
+`
+	if code != 0 || stdout+stderr != "" || !strings.HasSuffix(string(written), want) {
+		t.Errorf("exit %d\n%s%s%s", code, stdout, stderr, written)
+	}
+}

@@ -6,10 +6,11 @@
 // that keeps the rules of this project. Descriptions that a person has still to write
 // are listed; with -release they are refused.
 //
-//	spec constants [-operations] [-generated GO-FILE] [-o OUTPUT] [FILE]
+//	spec constants [-operations] [-generated GO-FILE] [-limits GO-FILE] [-o OUTPUT] [FILE]
 //
 // writes the Go file with the limits and operations of FILE, and the enum constants of
-// the types that were generated from it, by default generated/types.gen.go.
+// the types that were generated from it, by default generated/types.gen.go. With -limits
+// it also writes, beside those types, the check of what a request may contain.
 //
 //	spec samples [-dir FOLDER] [-missing] [FILE]
 //
@@ -42,7 +43,7 @@ import (
 )
 
 const usage = `usage: spec check [-release] [FILE]
-       spec constants [-operations] [-generated GO-FILE] [-o OUTPUT] [FILE]
+       spec constants [-operations] [-generated GO-FILE] [-limits GO-FILE] [-o OUTPUT] [FILE]
        spec samples [-dir FOLDER] [-missing] [FILE]
        spec drift [-base FILE] [-exceptions FILE] UPSTREAM
        spec update [-all] [-base FILE] [-exceptions FILE] [-changelog FILE] UPSTREAM
