@@ -47,14 +47,14 @@ func (p *aliasParams) validate() error {
 }
 
 func validateRequest(req AliasRequest) error {
-	if err := validateKey("key", req.Key); err != nil || req.Description == nil {
+	if err := validateKey("key", req.Key); err != nil {
 		return err
 	}
-	if !utf8.ValidString(*req.Description) {
+	if req.Description != nil && !utf8.ValidString(*req.Description) {
 		return invalid("description: is not valid UTF-8")
 	}
-	if n := utf8.RuneCountInString(*req.Description); n > MaxDescriptionLength {
-		return invalid("description: has %d characters, at most %d are allowed", n, MaxDescriptionLength)
+	if err := req.CheckLengths(); err != nil {
+		return invalid("%w", err)
 	}
 	return nil
 }

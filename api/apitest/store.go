@@ -6,11 +6,9 @@ import (
 	"slices"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
-	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
@@ -108,11 +106,11 @@ func (st *store) addAlias(jobID, targetID uuid.UUID, req generated.SecretAliasRe
 	if req.Description != nil {
 		s.Description = *req.Description
 	}
-	switch {
-	case s.Key == "":
+	if s.Key == "" {
 		return nil, refuse(http.StatusBadRequest, "key is required and must not be empty")
-	case utf8.RuneCountInString(s.Description) > api.MaxDescriptionLength:
-		return nil, refuse(http.StatusBadRequest, "description must not exceed %d characters", api.MaxDescriptionLength)
+	}
+	if err := req.CheckLengths(); err != nil {
+		return nil, refuse(http.StatusBadRequest, "%v", err)
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()

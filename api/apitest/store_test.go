@@ -74,7 +74,7 @@ func TestCreateChecksTheBody(t *testing.T) {
 		"nulls":                  {`{"key":"A2","description":null,"enable_interpolation_in_file":null}`, 201, ""},
 		"all":                    {`{"key":"A3","description":"","enable_interpolation_in_file":false}`, 201, ""},
 		"longest description":    {`{"key":"A4","description":"` + description(limit) + `"}`, 201, ""},
-		"a character more":       {`{"key":"B","description":"` + description(limit+1) + `"}`, 400, fmt.Sprint("description must not exceed ", limit)},
+		"a character more":       {`{"key":"B","description":"` + description(limit+1) + `"}`, 400, fmt.Sprintf("description: has %d characters, at most %d", limit+1, limit)},
 		"no key":                 {`{}`, 400, "key"},
 		"empty key":              {`{"key":""}`, 400, "key"},
 		"null key":               {`{"key":null}`, 400, "key"},
