@@ -48,7 +48,9 @@ func (e *setNullable) apply(d *document, _ *renderer) error {
 	return nil
 }
 
-// setNull makes the schema at p nullable or not, and with it its enum.
+// setNull makes the schema at p nullable or not. A null among the values of its enum goes
+// with that, and none is added: validators differ on it, and Prism checks nothing of a
+// response where null stands beside nullable.
 func (d *document) setNull(p nodePath, to bool) error {
 	n, err := d.find(p)
 	if err != nil {
@@ -72,14 +74,8 @@ func (d *document) setNull(p nodePath, to bool) error {
 	}
 	for i, value := range enum.Content {
 		if value.Tag == "!!null" {
-			if to {
-				return nil
-			}
 			return d.removeItem(enum, i)
 		}
-	}
-	if to {
-		return d.insertItem(enum, len(enum.Content), &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"})
 	}
 	return nil
 }
