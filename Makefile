@@ -46,9 +46,9 @@ verify: test check ## run all that must hold before a commit
 check: check-generated check-tidy check-fmt check-vet check-lint check-spec check-workflows test-tools bench-short check-import ## verify without the tests
 
 check-generated: ## generate, and fail if that changes anything
-	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R generated api/spec.gen.go api/testdata "$$before" && \
+	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R generated api/spec.gen.go internal/limits api/testdata "$$before" && \
 	$(MAKE) --no-print-directory generate && diff -r "$$before/generated" generated && \
-	diff "$$before/spec.gen.go" api/spec.gen.go && diff -r "$$before/testdata" api/testdata || \
+	diff "$$before/spec.gen.go" api/spec.gen.go && diff -r "$$before/limits" internal/limits && diff -r "$$before/testdata" api/testdata || \
 	{ echo 'the generated code was not what openapi.yaml gives; it is now: look at the difference and commit it' >&2; exit 1; }
 
 check-tidy: ## fail where go mod tidy would change something

@@ -15,7 +15,7 @@ import _ "embed"
 //go:generate oapi-codegen -config generated/client.yaml openapi.yaml
 //go:generate oapi-codegen -config generated/server.yaml openapi.yaml
 //go:generate -command spec env GOWORK=off go -C internal/tools/spec run -mod=readonly -buildvcs=false .
-//go:generate spec constants -operations -generated ../../../generated/types.gen.go -limits ../../../generated/limits.gen.go -o ../../../api/spec.gen.go ../../../openapi.yaml
+//go:generate spec constants -operations -generated ../../../generated/types.gen.go -limits ../../../internal/limits/limits.gen.go -o ../../../api/spec.gen.go ../../../openapi.yaml
 //go:generate spec samples -dir ../../../api/testdata ../../../openapi.yaml
 
 // Spec is openapi.yaml, the document the generated code comes from. Treat it as

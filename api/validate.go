@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/internal/limits"
 )
 
 // validateID refuses the zero UUID, which is an id that nobody has filled in.
@@ -53,7 +55,7 @@ func validateRequest(req AliasRequest) error {
 	if req.Description != nil && !utf8.ValidString(*req.Description) {
 		return invalid("description: is not valid UTF-8")
 	}
-	if err := req.CheckLengths(); err != nil {
+	if err := limits.CheckSecretAliasRequest(req); err != nil {
 		return invalid("%w", err)
 	}
 	return nil

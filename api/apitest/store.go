@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/generated"
+	"github.com/qovery-alias/qovery-alias-go/internal/limits"
 )
 
 // store contains the jobs and their secrets, and enforces the rules for them.
@@ -109,7 +110,7 @@ func (st *store) addAlias(jobID, targetID uuid.UUID, req generated.SecretAliasRe
 	if s.Key == "" {
 		return nil, refuse(http.StatusBadRequest, "key is required and must not be empty")
 	}
-	if err := req.CheckLengths(); err != nil {
+	if err := limits.CheckSecretAliasRequest(req); err != nil {
 		return nil, refuse(http.StatusBadRequest, "%v", err)
 	}
 	st.mu.Lock()

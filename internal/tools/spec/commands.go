@@ -45,7 +45,7 @@ func checkCommand(flags *flag.FlagSet, args []string) ([]string, string, error) 
 func constantsCommand(flags *flag.FlagSet, args []string) ([]string, string, error) {
 	withOperations := flags.Bool("operations", false, "write the table of operations too")
 	generated := flags.String("generated", "generated/types.gen.go", "the Go `file` with the generated types")
-	checks := flags.String("limits", "", "the Go `file` of the package generated to write, with checks of lengths")
+	checks := flags.String("limits", "", "the Go `file` of the package limits to write, which checks lengths")
 	output := flags.String("o", "", "the Go `file` to write, instead of standard output")
 	file, err := optionalFile(flags, args)
 	if err != nil {

@@ -79,7 +79,7 @@ func TestLimits(t *testing.T) {
 	output := file(t, "limits.go", "")
 	code, stdout, stderr := call("constants", "-generated", "testdata/types.golden", "-limits", output, "-o", os.DevNull, document)
 	written, _ := os.ReadFile(output)
-	const want = `func (r SecretAliasRequest) CheckLengths() error {
+	const want = `func CheckSecretAliasRequest(r generated.SecretAliasRequest) error {
 	return cmp.Or[error](
 		checkLength("description", r.Description, 0, 255),
 		checkLength("home_url", r.HomeURL, 1, 2147483647),

@@ -12,12 +12,15 @@ import (
 
 const limitsHeader = `// Code generated from openapi.yaml by internal/tools/spec. DO NOT EDIT.
 
-package generated
+// Package limits checks requests against the lengths that the spec allows.
+package limits
 
 import (
 	"cmp"
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 // checkLength counts characters; nil is a value that is not sent.
@@ -35,8 +38,8 @@ func checkLength(name string, value *string, least, most int) error {
 }
 `
 
-// limits returns the source of a file of the package generated: a method CheckLengths for
-// each schema that an operation sends.
+// limits returns the source of the package limits: a function for each schema that an
+// operation sends.
 func limits(file string) ([]byte, error) {
 	doc, err := load(file)
 	if err != nil {
@@ -56,7 +59,7 @@ func limits(file string) ([]byte, error) {
 			continue
 		}
 		done = append(done, name)
-		fmt.Fprintf(&source, "\n// CheckLengths returns an error where a string is shorter or longer than the spec allows.\nfunc (r %s) CheckLengths() error {\nreturn cmp.Or[error](\n", name)
+		fmt.Fprintf(&source, "\n// Check%[1]s returns an error where a string is shorter or longer than the spec allows.\nfunc Check%[1]s(r generated.%[1]s) error {\nreturn cmp.Or[error](\n", name)
 		for _, p := range properties {
 			if !p.schema.Type.Is("string") || p.schema.Format != "" || len(p.schema.Enum) > 0 {
 				continue

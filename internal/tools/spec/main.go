@@ -10,7 +10,7 @@
 //
 // writes the Go file with the limits and operations of FILE, and the enum constants of
 // the types that were generated from it, by default generated/types.gen.go. With -limits
-// it also writes, beside those types, the check of what a request may contain.
+// it also writes the package that checks what a request may contain.
 //
 //	spec samples [-dir FOLDER] [-missing] [FILE]
 //

@@ -1,11 +1,14 @@
 // Code generated from openapi.yaml by internal/tools/spec. DO NOT EDIT.
 
-package generated
+// Package limits checks requests against the lengths that the spec allows.
+package limits
 
 import (
 	"cmp"
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 // checkLength counts characters; nil is a value that is not sent.
@@ -22,8 +25,8 @@ func checkLength(name string, value *string, least, most int) error {
 	return nil
 }
 
-// CheckLengths returns an error where a string is shorter or longer than the spec allows.
-func (r SecretAliasRequest) CheckLengths() error {
+// CheckSecretAliasRequest returns an error where a string is shorter or longer than the spec allows.
+func CheckSecretAliasRequest(r generated.SecretAliasRequest) error {
 	return cmp.Or[error](
 		checkLength("description", r.Description, 0, 255),
 	)
