@@ -6,7 +6,8 @@
 //
 // The types [Secret] and [AliasRequest] are aliases of generated ones, whose fields package
 // generated documents. Of a Secret, ID, Key, Scope, VariableType and AliasedSecret say what
-// it is; of an AliasRequest only Key is required.
+// it is; of an AliasRequest only Key is required. Optional fields are pointers: to print
+// one of these, encode it as JSON.
 //
 // # Three promises
 //
