@@ -17,7 +17,7 @@ tool = go tool -modfile="$(CURDIR)/internal/tools/$(1)/go.mod" $(1)
 
 .DEFAULT_GOAL := help
 .PHONY: help run dist test test-tools generate fmt verify check check-generated check-tidy check-fmt check-vet \
-	check-lint check-spec check-workflows check-import check-go bench bench-short soak proxies \
+	check-lint check-spec check-workflows check-import check-go bench bench-short compare soak proxies \
 	drift update replay apidiff vuln bin/spec bin/apidiff
 
 help: ## list the targets
@@ -89,6 +89,9 @@ soak: ## SOAK_CALLS (20,000) calls through a server that loses responses
 
 proxies: ## the client behind nginx, haproxy and cut connections; ARGS=-short for a minute
 	cd internal/proxies && go run . $(ARGS)
+
+compare: ## what clients report behind haproxy, side by side; ARGS=-short for half a minute
+	cd internal/proxies && go run . -compare $(ARGS)
 
 drift: bin/spec ## UPSTREAM=file or URL: what has Qovery changed in our operations?
 	@bin/spec drift "$(UPSTREAM)"

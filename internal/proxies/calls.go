@@ -7,8 +7,8 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
-// run makes the call and notes what it reports.
-func (c *call) run(ctx context.Context, client *api.Client) {
+// run makes the call within its timeout, and notes its attempts and how long it took.
+func (c *call) run(ctx context.Context, do func(context.Context)) {
 	ctx = c.attempts.in(ctx)
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
@@ -16,6 +16,12 @@ func (c *call) run(ctx context.Context, client *api.Client) {
 		defer cancel()
 	}
 	start := time.Now()
+	do(ctx)
+	c.took, c.done = time.Since(start), true
+}
+
+// by has the client do what the call asks for, and notes what it reports.
+func (c *call) by(ctx context.Context, client *api.Client) {
 	a := c.aliases[0]
 	switch c.verb {
 	case create:
@@ -31,7 +37,6 @@ func (c *call) run(ctx context.Context, client *api.Client) {
 		secrets, a.err = client.ListJobSecrets(ctx, c.job.id)
 		a.after = a.state(secrets)
 	}
-	c.took, c.done = time.Since(start), true
 }
 
 func (c *call) runBatch(ctx context.Context, client *api.Client) {

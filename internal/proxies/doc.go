@@ -2,6 +2,7 @@
 // reported against the state of the server.
 //
 //	go run . [-calls N] [-seed S] [-settings a,b] [-deadline D] [-time D] [-short]
+//	go run . -compare [-calls N] [-seed S] [-time D] [-short]
 //
 // The server is the fake of package apitest, sometimes slow. In front of it stands, in
 // turn:
@@ -22,6 +23,15 @@
 // POST and list are requests that the client made; those of net/http and of proxies are in
 // the line of the server. "exempt" are wrong reports that a repeating proxy is the cause of.
 //
+// With -compare, this client and others make the same aliases in the haproxy setting, and
+// what each told its user goes into ../bench/RESULTS.md. Another client is added by dropping
+// one file with one function into this folder, named like client_bare.go and registered in
+// the same way:
+//
+//	var _ = register(contender{name: "other", connect: newOther})
+//
+//	func newOther(at endpoint) (makeAlias, error) { … }
+//
 // The exit code is 1 if a report is wrong, created was reported twice for one key, or a key
-// was created twice. Settings whose program is not installed are skipped.
+// was created twice; with -compare, if a report of this client is wrong. Settings whose program is not installed are skipped.
 package main

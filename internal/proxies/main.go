@@ -7,7 +7,6 @@ import (
 	"log"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"os/signal"
 	"slices"
 	"strings"
@@ -23,7 +22,8 @@ func main() {
 	flag.DurationVar(&l.start, "time", l.start, "for how long calls begin in each setting")
 	flag.DurationVar(&l.timeout, "deadline", 0, "of each call; 0: 2 s, 10 s and none in turn")
 	names := flag.String("settings", "", "some of them only, separated by commas")
-	short := flag.Bool("short", false, "about 3,000 calls, at most a minute")
+	side := flag.Bool("compare", false, "compare clients in the haproxy setting instead, and write the results to "+resultsFile)
+	short := flag.Bool("short", false, "about 3,000 calls, at most a minute; write nothing")
 	flag.Parse()
 	if *short {
 		l.calls, l.batch, l.start, l.grace = 600, 200, 5*time.Second, 2*time.Second
@@ -31,7 +31,12 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ok, err := runAll(ctx, l, *names)
+	ok, err := withCertificates(func(certs certificates) (bool, error) {
+		if *side {
+			return compare(ctx, l, certs, *short)
+		}
+		return runAll(ctx, l, certs, *names)
+	})
 	switch {
 	case err != nil:
 		log.Fatal(err)
@@ -40,12 +45,8 @@ func main() {
 	}
 }
 
-// runAll reports whether all reports of all settings were right.
-func runAll(ctx context.Context, l load, names string) (bool, error) {
-	chosen, err := choose(names)
-	if err != nil {
-		return false, err
-	}
+// withCertificates runs f with certificates that are trusted.
+func withCertificates(f func(certificates) (bool, error)) (bool, error) {
 	dir, err := os.MkdirTemp("", "proxies-")
 	if err != nil {
 		return false, err
@@ -57,11 +58,18 @@ func runAll(ctx context.Context, l load, names string) (bool, error) {
 	}
 	// Read once, when a certificate is verified for the first time.
 	os.Setenv("SSL_CERT_FILE", certs.ca)
+	return f(certs)
+}
 
+// runAll reports whether all reports of all settings were right.
+func runAll(ctx context.Context, l load, certs certificates, names string) (bool, error) {
+	chosen, err := choose(names)
+	if err != nil {
+		return false, err
+	}
 	var results []*result
 	for _, s := range chosen {
-		if _, err := exec.LookPath(s.program); s.program != "" && err != nil {
-			log.Printf("%s is skipped: install the Debian package %s", s.name, s.program)
+		if !s.installed() {
 			continue
 		}
 		log.Printf("%s, seed %d …", s.name, l.seed)

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"log"
 	"math/rand/v2"
 	"net/http"
+	"os/exec"
 	"sync"
 )
 
@@ -24,6 +26,18 @@ var settings = []setting{
 	{name: "haproxy-replay", program: "haproxy", start: haproxy(haproxyReplay), replays: true},
 	{name: "cuts", start: cuts(false)},
 	{name: "cuts-h2", start: cuts(true)},
+}
+
+// installed reports whether the setting can run.
+func (s setting) installed() bool {
+	if s.program == "" {
+		return true
+	}
+	_, err := exec.LookPath(s.program)
+	if err != nil {
+		log.Printf("%s is skipped: install the Debian package %s", s.name, s.program)
+	}
+	return err == nil
 }
 
 // stage is what one setting runs on.
