@@ -78,11 +78,12 @@ check-import: ## import and vendor the module as a user would, and bound what th
 check-go: ## run the tests of api with the oldest and the newest Go, where they can be had
 	@.ci/go-versions
 
-bench: ## measure against hand-written code and the bare generated client
-	cd internal/bench && go run .
+bench: ## measure against hand-written code, the bare generated client and that of ogen
+	cd internal/bench/ogen && go generate . && go build -o "$(CURDIR)/bin/bench" ./_bench
+	cd internal/bench && "$(CURDIR)/bin/bench"
 
 bench-short: ## check what is exact of that: allocations, requests, connections
-	cd internal/bench && go run . -short
+	cd internal/bench && go run ./cmd/bench -short
 
 soak: ## SOAK_CALLS (20,000) calls through a server that loses responses
 	SOAK_CALLS=$(or $(SOAK_CALLS),20000) go test -count=1 -run=TestSoak -v ./api

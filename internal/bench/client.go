@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -11,22 +11,35 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-// endpoint is where a client is to send its requests.
-type endpoint struct {
-	url   string // without a slash at the end
-	token string // an API token
-	// http is what the transport at hand demands. nil: the client's own default.
-	http *http.Client
+// Endpoint is where a client is to send its requests.
+type Endpoint struct {
+	URL   string // without a slash at the end
+	Token string // an API token
+	// HTTP is what the transport at hand demands. nil: the client's own default.
+	HTTP *http.Client
 }
 
-// create makes one alias and returns what the server responded. It must be safe for
-// concurrent use and fail on everything but a 201.
-type create func(ctx context.Context, jobID, secretID uuid.UUID, req generated.SecretAliasRequest) (*generated.Secret, error)
+// Create makes one alias and decodes the whole response. It must be safe for concurrent use
+// and fail on everything but a 201.
+type Create func(ctx context.Context, jobID, secretID uuid.UUID, key string) (Alias, error)
+
+// Alias is what a response says of an alias.
+type Alias struct {
+	Key    string
+	Target uuid.UUID // aliased_secret.id
+}
+
+func aliasOf(s *generated.Secret, err error) (Alias, error) {
+	if err != nil {
+		return Alias{}, err
+	}
+	return Alias{s.Key, s.AliasedSecret.ID}, nil
+}
 
 // contender is a client under measurement.
 type contender struct {
 	name    string
-	connect func(endpoint) (create, error)
+	connect func(Endpoint) (Create, error)
 }
 
 // The contenders that targets speak of.
@@ -34,12 +47,13 @@ const (
 	handWritten   = "hand-written"
 	bareGenerated = "bare generated"
 	thisClient    = "api.Client"
+	ogenClient    = "ogen"
 )
 
 var registry []contender
 
-// register adds a contender. Its result allows calling it in a variable declaration.
-func register(name string, connect func(endpoint) (create, error)) bool {
+// Register adds a contender. Its result allows calling it in a variable declaration.
+func Register(name string, connect func(Endpoint) (Create, error)) bool {
 	registry = append(registry, contender{name, connect})
 	return true
 }

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -10,26 +10,26 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-var _ = register(bareGenerated, newBareGenerated)
+var _ = Register(bareGenerated, newBareGenerated)
 
 // newBareGenerated is what oapi-codegen writes, with nothing but the token added.
-func newBareGenerated(at endpoint) (create, error) {
-	options := []generated.ClientOption{generated.WithRequestEditorFn(api.APIToken(at.token).RequestEditor())}
-	if at.http != nil {
-		options = append(options, generated.WithHTTPClient(at.http))
+func newBareGenerated(at Endpoint) (Create, error) {
+	options := []generated.ClientOption{generated.WithRequestEditorFn(api.APIToken(at.Token).RequestEditor())}
+	if at.HTTP != nil {
+		options = append(options, generated.WithHTTPClient(at.HTTP))
 	}
-	client, err := generated.NewClientWithResponses(at.url, options...)
+	client, err := generated.NewClientWithResponses(at.URL, options...)
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, jobID, secretID uuid.UUID, alias generated.SecretAliasRequest) (*generated.Secret, error) {
-		resp, err := client.CreateJobSecretAliasWithResponse(ctx, jobID, secretID, alias)
+	return func(ctx context.Context, jobID, secretID uuid.UUID, key string) (Alias, error) {
+		resp, err := client.CreateJobSecretAliasWithResponse(ctx, jobID, secretID, generated.SecretAliasRequest{Key: key})
 		if err != nil {
-			return nil, err
+			return Alias{}, err
 		}
 		if resp.JSON201 == nil {
-			return nil, fmt.Errorf("status %d", resp.StatusCode())
+			return Alias{}, fmt.Errorf("status %d", resp.StatusCode())
 		}
-		return resp.JSON201, nil
+		return aliasOf(resp.JSON201, nil)
 	}, nil
 }

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"bytes"
@@ -13,32 +13,32 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-var _ = register(handWritten, newHandWritten)
+var _ = Register(handWritten, newHandWritten)
 
 // newHandWritten does the bare minimum with net/http and encoding/json.
-func newHandWritten(at endpoint) (create, error) {
-	client := cmp.Or(at.http, http.DefaultClient)
-	return func(ctx context.Context, jobID, secretID uuid.UUID, alias generated.SecretAliasRequest) (*generated.Secret, error) {
-		body, err := json.Marshal(alias)
+func newHandWritten(at Endpoint) (Create, error) {
+	client := cmp.Or(at.HTTP, http.DefaultClient)
+	return func(ctx context.Context, jobID, secretID uuid.UUID, key string) (Alias, error) {
+		body, err := json.Marshal(generated.SecretAliasRequest{Key: key})
 		if err != nil {
-			return nil, err
+			return Alias{}, err
 		}
-		url := at.url + "/job/" + jobID.String() + "/secret/" + secretID.String() + "/alias"
+		url := at.URL + "/job/" + jobID.String() + "/secret/" + secretID.String() + "/alias"
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 		if err != nil {
-			return nil, err
+			return Alias{}, err
 		}
-		req.Header.Set("Authorization", "Token "+at.token)
+		req.Header.Set("Authorization", "Token "+at.Token)
 		req.Header.Set("Content-Type", "application/json")
 		resp, err := client.Do(req)
 		if err != nil {
-			return nil, err
+			return Alias{}, err
 		}
 		defer resp.Body.Close()
 		if resp.StatusCode != http.StatusCreated {
-			return nil, fmt.Errorf("status %d", resp.StatusCode)
+			return Alias{}, fmt.Errorf("status %d", resp.StatusCode)
 		}
 		secret := new(generated.Secret)
-		return secret, json.NewDecoder(resp.Body).Decode(secret)
+		return aliasOf(secret, json.NewDecoder(resp.Body).Decode(secret))
 	}, nil
 }

@@ -1,11 +1,9 @@
-package main
+package bench
 
 import (
 	"context"
 	"net/http"
 	"testing"
-
-	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 // A contender that does not do the whole of the work would win.
@@ -39,11 +37,11 @@ func TestContendersReportFailure(t *testing.T) {
 	s := startHTTP1(a)
 	defer s.Close()
 	for _, c := range contenders() {
-		create, err := c.connect(endpoint{s.URL, "not-the-token", http.DefaultClient})
+		create, err := c.connect(Endpoint{s.URL, "not-the-token", http.DefaultClient})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = create(context.Background(), a.job, a.secrets[0].ID, generated.SecretAliasRequest{Key: aliasKey(0)})
+		_, err = create(context.Background(), a.job, a.secrets[0].ID, aliasKey(0))
 		if err == nil {
 			t.Errorf("%s: no error for a 401", c.name)
 		}

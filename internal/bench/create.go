@@ -1,11 +1,9 @@
-package main
+package bench
 
 import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 // atOnce are the numbers of creates under way that are measured.
@@ -54,10 +52,10 @@ func compareOver(e effort, t transport, atOnce int, a *responses) (*comparison, 
 }
 
 // createOne makes the alias that all contenders make, and sees to it that they did.
-func createOne(create create, a *responses) error {
+func createOne(create Create, a *responses) error {
 	target := a.secrets[0].ID
-	alias, err := create(context.Background(), a.job, target, generated.SecretAliasRequest{Key: aliasKey(0)})
-	if err == nil && (alias.Key != aliasKey(0) || alias.AliasedSecret.ID != target) {
+	alias, err := create(context.Background(), a.job, target, aliasKey(0))
+	if err == nil && (alias.Key != aliasKey(0) || alias.Target != target) {
 		err = errors.New("another alias than the one asked for")
 	}
 	return err

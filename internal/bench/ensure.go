@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
-	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 // The subjects of the comparison of many creates.
@@ -58,20 +57,20 @@ func compareEnsures(e effort) ([]bulkResult, error) {
 
 func compareEnsuresOn(e effort, s *server) (*comparison, error) {
 	defer s.Close()
-	create, err := newHandWritten(endpoint{s.URL, token, &http.Client{Transport: s.newTransport()}})
+	create, err := newHandWritten(Endpoint{s.URL, token, &http.Client{Transport: s.newTransport()}})
 	if err != nil {
 		return nil, err
 	}
-	client, err := endpoint{s.URL, token, &http.Client{Transport: s.newTransport()}}.client()
+	client, err := Endpoint{s.URL, token, &http.Client{Transport: s.newTransport()}}.client()
 	if err != nil {
 		return nil, err
 	}
 	a, specs := s.responses, specs(s.responses, bulkSize)
 	byHand := func(int) error {
-		aliases := make([]*generated.Secret, len(specs))
+		aliases := make([]Alias, len(specs))
 		return repeat(len(specs), parallel, func(i int) (err error) {
 			target := a.secrets[i%len(a.secrets)].ID
-			aliases[i], err = create(context.Background(), a.job, target, specs[i].Request)
+			aliases[i], err = create(context.Background(), a.job, target, specs[i].Request.Key)
 			return err
 		})
 	}

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"cmp"
@@ -50,13 +50,13 @@ func compareListsOver(e effort, t transport, a *responses) (*comparison, error) 
 		subject{listed, func(n int) error { return repeat(n, 1, func(int) error { return list(client, a) }) }})
 }
 
-func listByHand(at endpoint, a *responses) error {
-	req, err := http.NewRequest(http.MethodGet, at.url+"/job/"+a.job.String()+"/secret", nil)
+func listByHand(at Endpoint, a *responses) error {
+	req, err := http.NewRequest(http.MethodGet, at.URL+"/job/"+a.job.String()+"/secret", nil)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Token "+at.token)
-	resp, err := cmp.Or(at.http, http.DefaultClient).Do(req)
+	req.Header.Set("Authorization", "Token "+at.Token)
+	resp, err := cmp.Or(at.HTTP, http.DefaultClient).Do(req)
 	if err != nil {
 		return err
 	}

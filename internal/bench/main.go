@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"flag"
@@ -12,7 +12,9 @@ import (
 // resultsFile is where a thorough run leaves its report, in the current folder.
 const resultsFile = "RESULTS.md"
 
-func main() {
+// Main runs all measurements, with the flags of the command line, in the folder of this
+// package.
+func Main() {
 	log.SetFlags(0)
 	short := flag.Bool("short", false, "run everything once, judge what does not depend on time, write nothing")
 	flag.Parse()

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"fmt"
@@ -45,7 +45,7 @@ func scaleAt(e effort, size int, call func(*api.Client, *responses) error) (scal
 	var all []figures
 	var peaks []float64
 	for range e.repeats {
-		client, err := endpoint{s.URL, token, nil}.client()
+		client, err := Endpoint{s.URL, token, nil}.client()
 		if err != nil {
 			return r, err
 		}

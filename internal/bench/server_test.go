@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"net/http"
@@ -12,7 +12,7 @@ func TestServerCounts(t *testing.T) {
 	}
 	for name, start := range map[string]func(*responses) *server{http1: startHTTP1, http2: startHTTP2} {
 		s := start(a)
-		client, err := endpoint{s.URL, token, &http.Client{Transport: s.newTransport()}}.client()
+		client, err := Endpoint{s.URL, token, &http.Client{Transport: s.newTransport()}}.client()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"net/http"
@@ -9,7 +9,7 @@ import (
 // transport is a way from the clients to the responses.
 type transport struct {
 	name string
-	open func(a *responses) (at endpoint, shut func())
+	open func(a *responses) (at Endpoint, shut func())
 }
 
 // The transports.
@@ -20,15 +20,15 @@ const (
 )
 
 var transports = []transport{
-	{inMemory, func(a *responses) (endpoint, func()) {
-		return endpoint{generated.ServerURLQovery, token, &http.Client{Transport: newMemory(a)}}, func() {}
+	{inMemory, func(a *responses) (Endpoint, func()) {
+		return Endpoint{generated.ServerURLQovery, token, &http.Client{Transport: newMemory(a)}}, func() {}
 	}},
-	{http1, func(a *responses) (endpoint, func()) {
+	{http1, func(a *responses) (Endpoint, func()) {
 		s := startHTTP1(a)
-		return endpoint{s.URL, token, nil}, s.Close
+		return Endpoint{s.URL, token, nil}, s.Close
 	}},
-	{http2, func(a *responses) (endpoint, func()) {
+	{http2, func(a *responses) (Endpoint, func()) {
 		s := startHTTP2(a)
-		return endpoint{s.URL, token, s.Client()}, s.Close
+		return Endpoint{s.URL, token, s.Client()}, s.Close
 	}},
 }
