@@ -23,13 +23,15 @@ type buildResult struct {
 	name     string
 	binary   int64     // bytes
 	packages int       // all that are linked in
+	files    int       // of the packages that are not in the standard library
+	vendored int64     // bytes of them
 	foreign  int       // those of them that are not in the standard library
 	cold     []float64 // seconds with nothing built before
 	further  []float64 // seconds with the first importer built before
 }
 
-// buildCosts measures the importers, their build times so many times each.
-func buildCosts(times int) ([]buildResult, error) {
+// buildCosts measures the importers, their build times as often as they begin within a time.
+func buildCosts(within time.Duration) ([]buildResult, error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return nil, err
@@ -41,7 +43,7 @@ func buildCosts(times int) ([]buildResult, error) {
 			return nil, err
 		}
 	}
-	for range times {
+	for start := time.Now(); time.Since(start) < within; {
 		if err := timeBuilds(dir, results); err != nil {
 			return nil, err
 		}
@@ -61,9 +63,38 @@ func inspect(name, importer, dir string) (buildResult, error) {
 		return r, err
 	}
 	r.binary = file.Size()
-	packages, err := golang("", "list", "-deps", "-f", "{{.Standard}}", "./importers/"+importer)
-	r.packages, r.foreign = len(strings.Fields(packages)), strings.Count(packages, "false")
-	return r, err
+	packages, err := golang("", "list", "-deps", "-f", "{{if .Standard}}-{{else}}{{.Dir}}{{end}}", "./importers/"+importer)
+	if err != nil {
+		return r, err
+	}
+	dirs := strings.Split(strings.TrimSpace(packages), "\n")
+	r.packages = len(dirs)
+	for _, dir := range dirs {
+		if dir == "-" {
+			continue
+		}
+		r.foreign++
+		if err := r.vendor(dir); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// vendor adds what go mod vendor copies of the folder of a package.
+func (r *buildResult) vendor(dir string) error {
+	if filepath.Base(filepath.Dir(dir)) == "importers" {
+		return nil // the importer itself
+	}
+	files, err := os.ReadDir(dir)
+	for _, file := range files {
+		info, infoErr := file.Info()
+		if err = errors.Join(err, infoErr); err == nil && info.Mode().IsRegular() && !strings.HasSuffix(file.Name(), "_test.go") {
+			r.files++
+			r.vendored += info.Size()
+		}
+	}
+	return err
 }
 
 // timeBuilds builds each importer from nothing and, but for the first, on top of what

@@ -16,27 +16,39 @@ const (
 	ensured = "EnsureJobSecretAliases"
 )
 
-// bulkSize is how many aliases are made at once where that is compared.
-const bulkSize = 1_000
+// What is ensured where a target applies.
+const (
+	ofOne  = "1000 aliases of a secret"
+	ofMany = "1000 aliases of 1000 secrets"
+)
 
 // bulkResult compares a call for many with the same written by hand.
 type bulkResult struct {
 	what, transport string
-	alike           bool // both do the same work, so that a target applies
 	*comparison
 }
 
 // compareEnsures measures EnsureJobSecretAliases against as many creates by the
 // hand-written client, as many at once. In the first case all are aliases of the one
-// secret that the job sees, and both are told its id. In the second, there is one of
+// secret that the job sees, and both are told its id. In the others, there is one of
 // each of as many secrets, which are found in the list by their keys, while the
 // hand-written client, which lists nothing, is told their ids.
 func compareEnsures(e effort) ([]bulkResult, error) {
 	var all []bulkResult
 	for _, job := range []struct {
-		what    string
-		secrets int
-	}{{"1000 aliases of a secret", 1}, {"1000 aliases of 1000 secrets", bulkSize}} {
+		what             string
+		aliases, secrets int
+		rounds           int
+	}{
+		{ofOne, 1_000, 1, e.rounds},
+		{ofMany, 1_000, 1_000, e.rounds},
+		{"10000 aliases of 10000 secrets", 10_000, 10_000, min(e.rounds, 5)},
+	} {
+		if job.aliases > e.aliases {
+			continue
+		}
+		e := e
+		e.rounds = job.rounds
 		a, err := newResponses(job.secrets)
 		if err != nil {
 			return nil, err
@@ -45,17 +57,17 @@ func compareEnsures(e effort) ([]bulkResult, error) {
 			name  string
 			start func(*responses) *server
 		}{{http1, startHTTP1}, {http2, startHTTP2}} {
-			c, err := compareEnsuresOn(e, t.start(a))
+			c, err := compareEnsuresOn(e, t.start(a), job.aliases)
 			if err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", job.what, t.name, err)
 			}
-			all = append(all, bulkResult{job.what, t.name, job.secrets == 1, c})
+			all = append(all, bulkResult{job.what, t.name, c})
 		}
 	}
 	return all, nil
 }
 
-func compareEnsuresOn(e effort, s *server) (*comparison, error) {
+func compareEnsuresOn(e effort, s *server, aliases int) (*comparison, error) {
 	defer s.Close()
 	create, err := newHandWritten(Endpoint{s.URL, token, &http.Client{Transport: s.newTransport()}})
 	if err != nil {
@@ -65,7 +77,7 @@ func compareEnsuresOn(e effort, s *server) (*comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, specs := s.responses, specs(s.responses, bulkSize)
+	a, specs := s.responses, specs(s.responses, aliases)
 	byHand := func(int) error {
 		aliases := make([]Alias, len(specs))
 		return repeat(len(specs), parallel, func(i int) (err error) {

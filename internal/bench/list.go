@@ -33,7 +33,7 @@ func compareLists(e effort) ([]bulkResult, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", t.name, err)
 		}
-		all = append(all, bulkResult{fmt.Sprintf("%d secrets", listSize), t.name, true, c})
+		all = append(all, bulkResult{fmt.Sprintf("%d secrets", listSize), t.name, c})
 	}
 	return all, nil
 }
@@ -51,23 +51,28 @@ func compareListsOver(e effort, t transport, a *responses) (*comparison, error) 
 }
 
 func listByHand(at Endpoint, a *responses) error {
+	secrets, err := getList(at, a)
+	return enough(secrets, a, err)
+}
+
+func getList(at Endpoint, a *responses) ([]generated.Secret, error) {
 	req, err := http.NewRequest(http.MethodGet, at.URL+"/job/"+a.job.String()+"/secret", nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header.Set("Authorization", "Token "+at.Token)
 	resp, err := cmp.Or(at.HTTP, http.DefaultClient).Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var response struct{ Results []generated.Secret }
 	err = json.Unmarshal(body, &response)
-	return enough(response.Results, a, err)
+	return response.Results, err
 }
 
 // list lists the secrets.
@@ -77,8 +82,8 @@ func list(client *api.Client, a *responses) error {
 }
 
 func enough(secrets []generated.Secret, a *responses, err error) error {
-	if err == nil && len(secrets) != len(a.secrets) {
-		err = fmt.Errorf("%d secrets instead of %d", len(secrets), len(a.secrets))
+	if err == nil && len(secrets) != a.size {
+		err = fmt.Errorf("%d secrets instead of %d", len(secrets), a.size)
 	}
 	return err
 }

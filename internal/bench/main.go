@@ -17,7 +17,14 @@ const resultsFile = "RESULTS.md"
 func Main() {
 	log.SetFlags(0)
 	short := flag.Bool("short", false, "run everything once, judge what does not depend on time, write nothing")
+	isFresh := flag.Bool("fresh", false, "do what standard input says, and measure it: for the program itself")
 	flag.Parse()
+	if *isFresh {
+		if err := fresh(os.Stdin, os.Stdout); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 
 	effort := thorough
 	if *short {
@@ -55,6 +62,8 @@ func measureAll(e effort) (all allResults, err error) {
 		{"lists", func() error { all.lists, err = compareLists(e); return err }},
 		{"creates by size", func() error { all.ensure, err = scale(e, ensureEach); return err }},
 		{"lists by size", func() error { all.list, err = scale(e, list); return err }},
+		{"adversity", func() error { all.adverse, err = compareAdverse(e); return err }},
+		{"new processes", func() error { all.fresh, err = compareFresh(e); return err }},
 		{"builds", func() error { all.builds, err = buildCosts(e.builds); return err }},
 	} {
 		log.Printf("measuring %s …", step.name)

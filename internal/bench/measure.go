@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -14,15 +15,18 @@ type effort struct {
 	spread  float64       // of the ratios, at which they count as stable
 	limit   time.Duration // after which a comparison ends, stable or not
 	repeats int           // of what is not compared but only measured
-	builds  int           // of each importer, from nothing
+	builds  time.Duration // within which another build of each importer, from nothing, begins
+	aliases int           // at once at most, where that is compared
+	adverse int           // sizes against each adversity
+	fresh   int           // processes for each of what a new process does
 }
 
 // thorough goes on until all ratios are known to 2 percent, or as well as can be had. A
 // slice is long enough for the garbage collector to run in it.
-var thorough = effort{slice: 20 * time.Millisecond, rounds: 40, spread: 0.02, limit: 30 * time.Second, repeats: 5, builds: 3}
+var thorough = effort{slice: 20 * time.Millisecond, rounds: 40, spread: 0.02, limit: 20 * time.Second, repeats: 5, builds: 90 * time.Second, aliases: 10_000, adverse: 3, fresh: 40}
 
 // brief runs everything once: enough for allocations, not for times.
-var brief = effort{slice: 5 * time.Millisecond, rounds: 1, spread: math.Inf(1), repeats: 1}
+var brief = effort{slice: 5 * time.Millisecond, rounds: 1, spread: math.Inf(1), repeats: 3, aliases: 1_000, adverse: 1, fresh: 3}
 
 // subject is something to be measured. run does it n times.
 type subject struct {
@@ -107,22 +111,29 @@ func (c *comparison) of(name string) figures { return medians(c.rounds[c.index(n
 
 // time is the ratio of two subjects' times, each pair taken from the same round.
 func (c *comparison) time(name, base string) ratio {
-	var ratios []float64
-	bases := c.rounds[c.index(base)]
-	for i, f := range c.rounds[c.index(name)] {
-		ratios = append(ratios, f.nanos/bases[i].nanos)
+	return pairedRatio(c.nanos(name), c.nanos(base))
+}
+
+func (c *comparison) nanos(name string) (all []float64) {
+	for _, f := range c.rounds[c.index(name)] {
+		all = append(all, f.nanos)
 	}
-	return newRatio(ratios)
+	return all
 }
 
 // allocs is the ratio of two subjects' allocations.
 func (c *comparison) allocs(name, base string) float64 { return c.of(name).allocs / c.of(base).allocs }
 
+// has reports whether there is such a subject.
+func (c *comparison) has(name string) bool { return c.find(name) >= 0 }
+
 func (c *comparison) index(name string) int {
-	for i, s := range c.subjects {
-		if s.name == name {
-			return i
-		}
+	if i := c.find(name); i >= 0 {
+		return i
 	}
 	panic("nothing is called " + name)
+}
+
+func (c *comparison) find(name string) int {
+	return slices.IndexFunc(c.subjects, func(s subject) bool { return s.name == name })
 }

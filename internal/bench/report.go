@@ -26,14 +26,22 @@ together.
 	section := func(title, text, table string) { fmt.Fprintf(&b, "## %s\n\n%s\n\n%s\n", title, text, table) }
 	section("Targets", "What is aimed at, and that costs grow linearly.", targetTable(all.targets()))
 	section("One create", `The same request and the same response. Two parts of what api.Client adds stand beside
-it: what the generated client does, and a deadline of 30 s, which each attempt has.`, createTable(all.creates))
+it: what the generated client does, and a deadline of 30 s, which each attempt has. ogen's
+client is generated from the same document, with ogen's defaults.`, createTable(all.creates))
 	section("Many at once", `All connections are open when this starts. EnsureJobSecretAliases lists the secrets
-first; for the aliases of 1000 secrets it finds their ids in that list, and the
+first; for the aliases of many secrets it finds their ids in that list, and the
 hand-written POSTs are told them.`, bulkTable(slices.Concat(all.ensures, all.lists)))
 	section("EnsureJobSecretAliases by size", "HTTP/1.1, a new client each time, all aliases missing.", scaleTable("aliases", all.ensure))
 	section("ListJobSecrets by size", "HTTP/1.1, a new client each time.", scaleTable("secrets", all.list))
+	section("Against adversity", fmt.Sprintf(`EnsureJobSecretAliases in a job of apitest without a fault but the one named, over
+HTTP/1.1; all aliases are reported and there in the end. Ideal is one alias every %s, and
+no list.`, time.Second/limitRate), adverseTable(all.adverse))
+	section("A new process", `What a program does first and once, over TLS with HTTP/2, from dialling on: the first alias
+is a list, in which the secret is found by its key, and a create. Time is counted from when
+main begins, memory is the heap in use at most.`, freshTable(all.fresh))
 	section("Building an importer", `A minimal program that creates an alias: built with nothing built before, and with what
-the hand-written one needs, the standard library, built before. Medians.`, buildTable(all.builds))
+the hand-written one needs, the standard library, built before. Medians. Vendored are the
+folders of the packages outside the standard library, as go mod vendor copies them.`, buildTable(all.builds))
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
@@ -83,15 +91,41 @@ func scaleTable(what string, results []scaleResult) string {
 	for _, r := range results {
 		each := float64(r.size)
 		t.add(fmt.Sprint(r.size), millis(r.nanos), micros(r.nanos/each), fmt.Sprintf("%.1f", r.allocs/each),
-			megabytes(r.bytes), megabytes(r.peak), fmt.Sprint(r.requests), fmt.Sprint(r.connections))
+			megabytes(r.bytes), megabytes(r.peak), fmt.Sprintf("%.0f", r.requests), fmt.Sprintf("%.0f", r.connections))
+	}
+	return t.String()
+}
+
+func adverseTable(results []adverseResult) string {
+	t := newTable("server", "aliases", "time", "time ÷ ideal", "requests", "lists of them", "requests ÷ aliases")
+	for _, r := range results {
+		ideal := "–"
+		if r.ideal > 0 {
+			ideal = fmt.Sprintf("%.2f", r.nanos/r.ideal)
+		}
+		t.add(r.name, fmt.Sprint(r.size), millis(r.nanos), ideal, fmt.Sprintf("%.0f", r.requests), fmt.Sprintf("%.0f", r.lists),
+			fmt.Sprintf("%.2f", r.requests/float64(r.size)))
+	}
+	return t.String()
+}
+
+func freshTable(results []freshResult) string {
+	t := newTable("what", "how", "time", "MB heap at most", "requests", "connections", "time ÷ hand-written", "memory ÷ hand-written")
+	one := newRatio([]float64{1})
+	for _, r := range results {
+		add := func(how string, f freshFigures, i int, time, peak ratio) {
+			t.add(r.task, how, millis(f.Nanos), megabytes(f.Peak), fmt.Sprint(r.requests[i]), fmt.Sprint(r.connections[i]), time.String(), peak.String())
+		}
+		add(handWritten, r.byHand, 0, one, one)
+		add(thisClient, r.client, 1, r.time, r.peak)
 	}
 	return t.String()
 }
 
 func buildTable(results []buildResult) string {
-	t := newTable("importer", "cold build", "after hand-written", "binary", "packages", "outside the standard library")
+	t := newTable("importer", "cold build", "after hand-written", "binary", "packages", "outside the standard library", "vendored")
 	for _, r := range results {
-		t.add(r.name, seconds(r.cold), seconds(r.further), megabytes(float64(r.binary))+" MB", fmt.Sprint(r.packages), fmt.Sprint(r.foreign))
+		t.add(r.name, seconds(r.cold), seconds(r.further), megabytes(float64(r.binary))+" MB", fmt.Sprint(r.packages), fmt.Sprint(r.foreign), fmt.Sprintf("%d files, %.0f KiB", r.files, float64(r.vendored)/1024))
 	}
 	return t.String()
 }

@@ -16,6 +16,7 @@ import (
 // as apitest gives them, kept as bytes so that answering costs next to nothing.
 type responses struct {
 	job     uuid.UUID
+	size    int // how many secrets
 	secrets []generated.Secret
 	list    []byte
 	// created is the response to a create, cut where the new key and the id of the
@@ -26,7 +27,7 @@ type responses struct {
 func newResponses(secrets int) (*responses, error) {
 	fake := apitest.NewServer()
 	defer fake.Close()
-	a := &responses{job: fake.AddJob("nightly")}
+	a := &responses{job: fake.AddJob("nightly"), size: secrets}
 	for i := range secrets {
 		fake.AddSecret(a.job, secretKey(i), generated.VariableScopeEnvironment)
 	}

@@ -17,7 +17,7 @@ type scaleResult struct {
 	size int
 	figures
 	peak                  float64 // bytes of heap in use at most, beyond those before
-	requests, connections int64
+	requests, connections float64
 }
 
 // scale measures a call at all sizes over HTTP/1.1, each time by a new client, so
@@ -43,13 +43,13 @@ func scaleAt(e effort, size int, call func(*api.Client, *responses) error) (scal
 	defer s.Close()
 	r := scaleResult{size: size}
 	var all []figures
-	var peaks []float64
+	var peaks, requests, connections []float64
 	for range e.repeats {
 		client, err := Endpoint{s.URL, token, nil}.client()
 		if err != nil {
 			return r, err
 		}
-		requests, connections := s.requests.Load(), s.connections.Load()
+		sent, opened := s.requests.Load(), s.connections.Load()
 		var f figures
 		peaks = append(peaks, peakHeap(func() {
 			f, err = measure(subject{run: func(int) error { return call(client, a) }}, 1)
@@ -58,15 +58,16 @@ func scaleAt(e effort, size int, call func(*api.Client, *responses) error) (scal
 			return r, err
 		}
 		all = append(all, f)
-		r.requests = max(r.requests, s.requests.Load()-requests)
-		r.connections = max(r.connections, s.connections.Load()-connections)
+		requests = append(requests, float64(s.requests.Load()-sent))
+		connections = append(connections, float64(s.connections.Load()-opened))
 		client.CloseIdleConnections()
 	}
 	r.figures, r.peak = medians(all), median(peaks)
+	r.requests, r.connections = median(requests), median(connections) // net/http drops one that is slow to be free
 	return r, nil
 }
 
-// ensureEach makes an alias of each secret.
+// ensureEach makes an alias of each secret, by its key.
 func ensureEach(client *api.Client, a *responses) error {
 	return ensure(client, a, specs(a, len(a.secrets)))
 }

@@ -18,6 +18,15 @@ func newRatio(values []float64) ratio {
 	return ratio{median(values), values[low], values[high]}
 }
 
+// pairedRatio is that of values which were taken side by side.
+func pairedRatio(values, bases []float64) ratio {
+	ratios := make([]float64, len(values))
+	for i := range values {
+		ratios[i] = values[i] / bases[i]
+	}
+	return newRatio(ratios)
+}
+
 // spread is the width between the bounds, relative to the median.
 func (r ratio) spread() float64 { return (r.high - r.low) / r.median }
 

@@ -20,6 +20,8 @@ type allResults struct {
 	lists   []bulkResult
 	ensure  []scaleResult
 	list    []scaleResult
+	adverse []adverseResult
+	fresh   []freshResult
 	builds  []buildResult
 }
 
@@ -27,42 +29,65 @@ type allResults struct {
 func (all *allResults) targets() []target {
 	var ts []target
 	for _, c := range all.creates {
-		where := fmt.Sprintf("%s, %d at once", c.transport, c.atOnce)
-		switch {
-		case c.transport == inMemory && c.atOnce == 1:
-			ts = append(ts,
-				timed("a create by api.Client ÷ hand-written, "+where, 1.35, c.time(thisClient, handWritten)),
-				timed("a create by api.Client ÷ bare generated, "+where, 1.15, c.time(thisClient, bareGenerated)),
-				counted("allocations of a create by api.Client ÷ hand-written, "+where, 1.6, c.allocs(thisClient, handWritten)))
-		case c.transport == http2 && c.atOnce == 1:
-			ts = append(ts, timed("a create by api.Client ÷ hand-written, "+where, 1.10, c.time(thisClient, handWritten)))
+		if c.atOnce == 1 {
+			ts = append(ts, c.targets()...)
 		}
 	}
 	for _, c := range all.ensures {
-		if !c.alike {
-			continue
+		if bound, ok := map[[2]string]float64{{ofOne, http2}: 1.06, {ofOne, http1}: 1.10, {ofMany, http2}: 1.10}[[2]string{c.what, c.transport}]; ok {
+			ts = append(ts, timed(fmt.Sprintf("%s ensured ÷ as many hand-written POSTs, %s", c.what, c.transport), bound, c.time(ensured, posted)))
 		}
-		ts = append(ts, timed(fmt.Sprintf("%s ensured ÷ as many hand-written POSTs, %s", c.what, c.transport), 1.15, c.time(ensured, posted)))
 	}
 	for _, c := range all.lists {
-		ts = append(ts, timed(fmt.Sprintf("a list of %s ÷ reading and decoding it, %s", c.what, c.transport), 1.3, c.time(listed, byHand)))
+		ts = append(ts, timed(fmt.Sprintf("a list of %s ÷ read and decoded by hand, %s", c.what, c.transport), 1, c.time(listed, byHand)))
+	}
+	for _, r := range all.fresh {
+		if r.task == tasks[1].name {
+			ts = append(ts, timed(r.task+" ÷ by hand: peak memory", 0.6, r.peak))
+		}
+		ts = append(ts, counted(fmt.Sprintf("requests for %s - by hand", r.task), 0, r.requests[1]-r.requests[0]))
+	}
+	for _, r := range all.adverse {
+		if r.ideal > 0 && r.size == 1_000 {
+			ts = append(ts, target{measure: fmt.Sprintf("%d aliases through %s ÷ ideal time", r.size, r.name), bound: 1.5, value: r.nanos / r.ideal})
+		}
 	}
 	return append(ts, all.growth()...)
 }
 
+// targets judges a create.
+func (c *createResult) targets() []target {
+	var ts []target
+	ratio := func(transport, base string, bound float64) {
+		if c.transport == transport && c.has(base) {
+			ts = append(ts, timed(fmt.Sprintf("a create ÷ %s, %s", base, transport), bound, c.time(thisClient, base)))
+		}
+	}
+	ratio(inMemory, handWritten, 1.15)
+	ratio(inMemory, bareGenerated, 1)
+	ratio(http2, handWritten, 1.03)
+	ratio(http2, ogenClient, 1.05)
+	if c.transport == inMemory {
+		ts = append(ts, counted("allocations of a create ÷ hand-written, "+inMemory, 1.25, c.allocs(thisClient, handWritten)))
+	}
+	return ts
+}
+
 // growth judges how costs grow from 100 aliases or secrets to 10,000, and whether no
-// more connections are opened than are used at a time.
+// more connections and requests are made than are needed.
 func (all *allResults) growth() []target {
 	each := func(results []scaleResult, i int) float64 { return results[i].allocs / float64(results[i].size) }
 	some, many := 1, len(sizes)-1
-	most := int64(0)
+	var most, further float64
 	for _, r := range all.ensure {
 		most = max(most, r.connections)
+		further = max(further, r.requests-float64(r.size)-1)
 	}
 	return []target{
 		counted(fmt.Sprintf("allocations for each alias ensured, of %d ÷ of %d", sizes[many], sizes[some]), 1.1, each(all.ensure, many)/each(all.ensure, some)),
 		counted(fmt.Sprintf("allocations for each secret listed, of %d ÷ of %d", sizes[many], sizes[some]), 1.1, each(all.list, many)/each(all.list, some)),
-		counted("connections opened to ensure any number of aliases, 8 at a time", parallel, float64(most)),
+		counted("connections opened to ensure any number of aliases, 8 at a time", parallel, most),
+		counted("requests to ensure any number of aliases, beyond a list and one each", 0, further),
 	}
 }
 
