@@ -1,16 +1,23 @@
 package bench
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"log"
 	"os"
 	"slices"
+	"strings"
 	"time"
 )
 
-// resultsFile is where a thorough run leaves its report, in the current folder.
-const resultsFile = "RESULTS.md"
+// resultsFile is where a thorough run leaves its report, in the current folder. What begins
+// with keepMark is another program's.
+const (
+	resultsFile = "RESULTS.md"
+	keepMark    = "\n<!-- What follows is written by make compare. -->\n"
+)
 
 // Main runs all measurements, with the flags of the command line, in the folder of this
 // package.
@@ -41,7 +48,7 @@ func Main() {
 	} else {
 		report := all.report(time.Now())
 		fmt.Print(report)
-		if err := os.WriteFile(resultsFile, []byte(report), 0o644); err != nil {
+		if err := write(resultsFile, report); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -50,6 +57,18 @@ func Main() {
 			log.Fatalf("%s: %.2f, at most %.2f is allowed", t.measure, t.value, t.bound)
 		}
 	}
+}
+
+// write replaces a report, and keeps what is another program's.
+func write(file, report string) error {
+	old, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if _, kept, found := strings.Cut(string(old), keepMark); found {
+		report += keepMark + kept
+	}
+	return os.WriteFile(file, []byte(report), 0o644)
 }
 
 func measureAll(e effort) (all allResults, err error) {
