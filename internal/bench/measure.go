@@ -23,7 +23,7 @@ type effort struct {
 
 // thorough goes on until all ratios are known to 2 percent, or as well as can be had. A
 // slice is long enough for the garbage collector to run in it.
-var thorough = effort{slice: 20 * time.Millisecond, rounds: 40, spread: 0.02, limit: 20 * time.Second, repeats: 5, builds: 90 * time.Second, aliases: 10_000, adverse: 3, fresh: 40}
+var thorough = effort{slice: 20 * time.Millisecond, rounds: 40, spread: 0.02, limit: 15 * time.Second, repeats: 5, builds: 90 * time.Second, aliases: 10_000, adverse: 3, fresh: 40}
 
 // brief runs everything once: enough for allocations, not for times.
 var brief = effort{slice: 5 * time.Millisecond, rounds: 1, spread: math.Inf(1), repeats: 3, aliases: 1_000, adverse: 1, fresh: 3}
