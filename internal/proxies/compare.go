@@ -49,6 +49,7 @@ func compare(ctx context.Context, l load, certs certificates, short bool) (bool,
 }
 
 func (l load) compareOne(ctx context.Context, s setting, certs certificates, c contender) (*tally, error) {
+	opened := time.Now()
 	st, err := l.open(ctx, s, certs)
 	if err != nil {
 		return nil, err
@@ -70,7 +71,8 @@ func (l load) compareOne(ctx context.Context, s setting, certs certificates, c c
 	if err != nil {
 		return nil, err
 	}
-	t := &tally{contender: c, counts: map[verdict]int{}}
+	st.close()
+	t := &tally{contender: c, counts: map[verdict]int{}, down: float64(st.down) / float64(time.Since(opened))}
 	for _, c := range calls {
 		t.add(c, *said[c])
 	}

@@ -44,7 +44,7 @@ the server has in the end. Requests are those that the client made, lists includ
 	for _, v := range verdicts {
 		head = append(head, string(v))
 	}
-	head = append(head, targetWords, "requests", "p50", "p99")
+	head = append(head, targetWords, "requests", "p50", "p99", "haproxy down")
 	line(head...)
 	rule := make([]string, len(head))
 	for i := range rule {
@@ -57,7 +57,7 @@ the server has in the end. Requests are those that the client made, lists includ
 			cells = append(cells, fmt.Sprint(t.counts[v]))
 		}
 		line(append(cells, fmt.Sprintf("%.2f %%", 100*t.share()), fmt.Sprint(t.requests),
-			percentile(t.took, 50).String(), percentile(t.took, 99).String())...)
+			percentile(t.took, 50).String(), percentile(t.took, 99).String(), fmt.Sprintf("%.0f %%", 100*t.down))...)
 	}
 	w.Flush()
 	for _, t := range tallies {

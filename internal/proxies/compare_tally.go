@@ -44,6 +44,7 @@ type tally struct {
 	spared, ended   int // free keys that no 403 hit; those of them that are done
 	counts          map[verdict]int
 	took            []time.Duration
+	down            float64 // part of the time that the proxy was
 }
 
 func (t *tally) add(c *call, said outcome) {

@@ -57,8 +57,11 @@ func haproxy(defaults string) func(context.Context, *stage) error {
 		})
 		st.background(ctx, func(ctx context.Context, rnd *rand.Rand) {
 			for sleep(ctx, time.Duration(200+rnd.IntN(400))*time.Millisecond) {
+				killed := time.Now()
 				p.kill()
-				if p, err = start(); err != nil && ctx.Err() == nil {
+				p, err = start()
+				st.down += time.Since(killed)
+				if err != nil && ctx.Err() == nil {
 					log.Print(err)
 				}
 				if p == nil {

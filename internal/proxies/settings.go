@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os/exec"
 	"sync"
+	"time"
 )
 
 // setting is a way to the server.
@@ -46,7 +47,8 @@ type stage struct {
 	certs   certificates
 	dir     string
 	seed    uint64
-	baseURL string // where the client goes
+	baseURL string        // where the client goes
+	down    time.Duration // for how long the proxy was, once the stage is closed
 
 	closers []func()
 }
