@@ -13,12 +13,12 @@ func (all *allResults) report(now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# What it costs
 
-Written by the program in this folder on %s,
+Written by `+"`make bench`"+` on %s,
 with %s on %s/%s and %d cores, which client and server share with
 whatever else was running.
 
 Ratios are of what was measured side by side, in turn, and in another order each round.
-Each is the median of those of all rounds; the brackets hold the true median with 95
+Each is the median of those of all rounds; the brackets contain the true median with 95
 percent certainty. Over loopback, bytes and allocations are those of client and server
 together.
 
