@@ -49,9 +49,9 @@ func (p *pacer) wait(ctx context.Context) bool {
 	}
 }
 
-// slower widens the space after a refusal, to what let requests through since the last time
-// or, where those were few, to twice the space, but no more than twice what has let requests
-// through on average. A request that started before the last time says nothing new.
+// slower widens the space after a refusal: a little, where a request has been let through
+// since the last time, else to twice as much, but to no more than twice what has let
+// requests through on average. A request that started before the last time says nothing new.
 func (p *pacer) slower(started time.Time, retryAfter time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -63,9 +63,10 @@ func (p *pacer) slower(started time.Time, retryAfter time.Duration) {
 		return
 	}
 	wider := 2 * p.spacing
-	if p.successes >= maxInFlight && p.spacing > 0 {
-		wider = now.Sub(p.slowed) / time.Duration(p.successes)
-	} else if p.total > 0 {
+	if p.successes > 0 {
+		wider = p.spacing * 11 / 10
+	}
+	if p.total > 0 {
 		wider = min(wider, 2*now.Sub(p.first)/time.Duration(p.total))
 	}
 	p.spacing = min(max(wider, minSpacing), maxSpacing)
@@ -73,13 +74,13 @@ func (p *pacer) slower(started time.Time, retryAfter time.Duration) {
 	p.next = now.Add(p.spacing)
 }
 
-// faster narrows the space after a success.
+// faster narrows the space after a success, the more the longer there was no refusal.
 func (p *pacer) faster() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.successes++
 	p.total++
-	if p.spacing -= p.spacing / 50; p.spacing < minSpacing/2 {
+	if p.spacing -= p.spacing * time.Duration(min(p.successes, 50)) / 1000; p.spacing < minSpacing/2 {
 		p.spacing = 0
 	}
 }

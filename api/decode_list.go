@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -20,7 +21,8 @@ const (
 // decodeList reads a list of secrets entry by entry, so that it ends at a limit before it
 // has taken much memory.
 func decodeList(b *body, _ *aliasParams) (secrets []Secret, err error) {
-	w := &window{src: b}
+	// Large reads, for each is a message to an HTTP/2 server.
+	w := &window{src: bufio.NewReaderSize(b, 64<<10)}
 	dec := json.NewDecoder(w)
 	err = each(dec, '{', func() error {
 		name, err := dec.Token()
