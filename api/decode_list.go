@@ -104,11 +104,13 @@ type window struct {
 	done int64 // the offset up to which nothing is needed any more
 }
 
-// Read implements io.Reader.
-func (w *window) Read(p []byte) (int, error) {
+// Read fills p: a decoder scans white space from its start again after each Read.
+func (w *window) Read(p []byte) (n int, err error) {
 	w.kept = append(w.kept[:0], w.kept[w.done-w.from:]...)
 	w.from = w.done
-	n, err := w.src.Read(p)
+	for more := 0; n < len(p) && err == nil; n += more {
+		more, err = w.src.Read(p[n:])
+	}
 	w.kept = append(w.kept, p[:n]...)
 	return n, err
 }
