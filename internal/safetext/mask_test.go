@@ -289,7 +289,7 @@ func TestMaskTime(t *testing.T) {
 	} {
 		start := time.Now()
 		Mask(text, large)
-		if took := time.Since(start); took > time.Second {
+		if took := time.Since(start); took > 10*time.Second { // far above what is linear, with the race detector on a busy machine
 			t.Errorf("%s: %s", name, took)
 		} else {
 			t.Logf("%s: %s", name, took)
