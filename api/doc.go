@@ -100,9 +100,10 @@
 //
 // # Requests and time
 //
-// With the defaults, a call sends at most so many requests. A request with its retries takes
-// at most 4 attempts of 30 s and the waits between them: up to 3.5 s, or 180 s where the
-// server asks for that, 300 s in all.
+// With the defaults, a call sends at most so many requests, without those that follow a 401
+// with a token source and those that net/http repeats by itself. A request with its retries
+// takes at most 4 attempts of 30 s and the waits between them: up to 3.5 s, or 180 s where
+// the server asks for that, 300 s in all.
 //
 //	call                              requests               time without a deadline
 //	ListJobSecrets, Find…, Plan…      4 GET                  300 s

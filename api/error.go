@@ -23,7 +23,7 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound (404): there is no such job, secret or key.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict (409): the job already uses the key for something else.
+	// ErrConflict (409): the job already has the key; Error.Existing says for what.
 	ErrConflict = errors.New("conflict")
 	// ErrRateLimited (429): there were too many requests, also after the retries.
 	ErrRateLimited = errors.New("rate limited")

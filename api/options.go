@@ -29,7 +29,7 @@ type config struct {
 	logger         *slog.Logger
 }
 
-// Option changes a default of NewClient. Of several for one thing the last counts.
+// Option changes a default of NewClient. Of several that set the same, the last counts.
 type Option func(*config)
 
 func newConfig(auth Auth, opts []Option) (config, error) {
@@ -72,8 +72,9 @@ func WithBaseURL(url string) Option { return func(c *config) { c.server = url } 
 
 // WithHTTPClient sets the client that sends the requests, for proxies, client
 // certificates, or a RoundTripper that looks at the traffic. It is copied and never
-// changed; its transport is used as it is, except that no redirect is followed. It must
-// not retry by itself, nor change headers in place.
+// changed. Its Transport and Jar are used, and its Timeout bounds an attempt too, if it is
+// shorter; no redirect is followed, whatever its CheckRedirect. The transport must not
+// retry by itself, nor change headers in place.
 //
 // nil stands for the default: a client with a transport of its own, which honours
 // HTTPS_PROXY and NO_PROXY and has at most 8 connections to a host. Over HTTP/2 they serve
