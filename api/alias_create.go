@@ -8,9 +8,9 @@ import (
 
 // CreateJobSecretAlias gives a secret a second key at job level and returns the new
 // alias. It acts once: the request is never sent again once it may have been processed. If
-// the response is lost or makes no sense, the job's secrets are listed to find out: the
-// alias that was asked for is returned where it is there, with the description and the
-// interpolation that were set, even if it may have been there before.
+// the response is lost or breaks the API's promise, the job's secrets are listed: the alias
+// that was asked for is returned if it is there with the description and the interpolation
+// that were set, even if it may be older.
 //
 // Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job or
 // secret), ErrConflict (the key is in use; see Error.Existing), ErrRateLimited,

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// decide ends the task where the job's secrets, listed after its latest request, tell what
+// decide ends the task where the job's secrets, listed after its latest request, show what
 // became of it. After the final list nothing is sent.
 func (t *aliasTask) decide(secrets *jobSecrets, final bool) {
 	t.listed = true

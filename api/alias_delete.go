@@ -10,9 +10,8 @@ import (
 
 // DeleteJobSecretAlias deletes an alias of the job, and nothing else: deleting a secret
 // would delete its aliases with it, so the job's secrets are listed first and whatever is
-// not an alias at job level is refused. It converges: where a response leaves open whether
-// the alias is gone, the list decides, and the request is sent again while the alias is
-// still there.
+// not an alias at job level is refused. It converges: where a DELETE may have taken
+// effect, the list decides, and the request is sent again while the alias is still there.
 //
 // Errors: those of ListJobSecrets; ErrInvalidRequest if the id is not that of an alias at
 // job level; ErrNotFound if the job has no such secret, found before anything was sent;
@@ -26,7 +25,7 @@ func (c *Client) DeleteJobSecretAlias(ctx context.Context, jobID, aliasID uuid.U
 	}
 	t := &aliasTask{op: deleteJobSecret, aliasParams: aliasParams{jobID: jobID, secretID: aliasID}}
 	c.converge(ctx, work, reserved, jobID, []*aliasTask{t})
-	if errors.Is(t.err, ErrNotSent) { // which without a body is only what the error's type says
+	if errors.Is(t.err, ErrNotSent) { // which without a body only the type of the error says
 		if secrets, e := c.look(ctx, jobID, 0, false); e == nil && secrets.byID(aliasID) == nil {
 			return nil
 		}

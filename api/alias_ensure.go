@@ -7,10 +7,10 @@ import (
 )
 
 // EnsureJobSecretAlias makes sure that the job has the alias, and is safe to repeat and to
-// run many times at once. An alias of this key for this secret that is there already is
-// returned as it is: nothing is written, its description stays. A request that may have
-// been lost is sent again once a list shows that it had no effect. created is true only if
-// this call saw the server confirm the creation.
+// run many times at once. An alias of this key for this secret, or for one that the list
+// does not name, that is there already is returned as it is: nothing is written, its
+// description stays. A request that may have been lost is sent again once a list shows that
+// it had no effect. created is true only if this call saw the server confirm the creation.
 //
 // Errors: those of CreateJobSecretAlias and ListJobSecrets; ErrConflict if the key
 // belongs to something else.

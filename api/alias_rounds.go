@@ -30,7 +30,7 @@ type batch struct {
 	blind int // rounds without the list that is needed
 
 	mu      sync.Mutex
-	success time.Time     // of the latest POST
+	success time.Time     // when the latest POST succeeded
 	offline int           // rounds in a row in which no connection could be had
 	slowest time.Duration // POST of this round: a shorter time is not enough for another
 	broken  *Error        // why this round was broken off
@@ -140,8 +140,8 @@ func (b *batch) wait(ctx context.Context) bool {
 	return b.pause(ctx, &pause, max(retry, 1))
 }
 
-// look ends the tasks of which a list tells what became of them, if there are such. It
-// reports whether to go on: without a list for some rounds only.
+// look ends the tasks that a list decides, if there are any that need one. It reports
+// whether to go on: without a list for some rounds only.
 func (b *batch) look(ctx context.Context) bool {
 	if !slices.ContainsFunc(b.open(), (*aliasTask).needsList) {
 		return true

@@ -25,7 +25,7 @@ type aliasTask struct {
 	latest    *Error  // of the latest request; nil: none was sent
 	undecided bool    // a request may have taken effect
 	listed    bool    // a list was had since the latest request
-	possible  *Secret // an alias whose target is not told has the key
+	possible  *Secret // what has the key, and may be the alias asked for
 
 	done    bool
 	secret  *Secret
@@ -71,7 +71,7 @@ func (t *aliasTask) refused() bool {
 	return false
 }
 
-// needsList reports whether the job's secrets tell what became of the requests.
+// needsList reports whether the job's secrets decide what became of the requests.
 func (t *aliasTask) needsList() bool { return !t.done && (t.undecided || t.refused()) }
 
 // repeatable reports whether the request may be sent, for the first time or again.

@@ -11,12 +11,12 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/internal/token"
 )
 
-// Auth signs requests. The token is held in a closure only, so that no way of printing an
+// Auth signs requests. The token is in a closure only, so that no way of printing an
 // Auth shows it. The zero Auth is invalid. What is wrong with a token is reported by
 // NewClient and by the request editor. White space at its ends is dropped.
 type Auth struct {
 	header   func(context.Context) (string, error) // what Authorization is to be
-	isSource bool                                  // which may give another token the next time
+	isSource bool                                  // which may return another token the next time
 	err      error
 }
 
@@ -31,18 +31,18 @@ const (
 func APIToken(token string) Auth { return static(schemeToken, token) }
 
 // APITokenSource signs with an API token that source is asked for before every attempt,
-// such as one from a file that is replaced. What is said of BearerTokenSource is true of it.
+// such as one from a file that is replaced. It behaves like BearerTokenSource.
 func APITokenSource(source func(context.Context) (string, error)) Auth {
 	return fromSource(schemeToken, source)
 }
 
 // BearerToken signs with the JWT of a person: "Authorization: Bearer …". It expires; a
-// program that runs for long takes BearerTokenSource.
+// long-running program uses BearerTokenSource.
 func BearerToken(jwt string) Auth { return static(schemeBearer, jwt) }
 
 // BearerTokenSource signs with a JWT that source is asked for before every attempt,
 // retries included, with the context of the attempt, and once more after a 401. It must be
-// safe for concurrent use. If it fails or gives what cannot be a token, nothing is sent:
+// safe for concurrent use. If it fails or returns what cannot be a token, nothing is sent:
 // the call returns ErrNotSent and the cause.
 func BearerTokenSource(source func(context.Context) (string, error)) Auth {
 	return fromSource(schemeBearer, source)

@@ -12,10 +12,10 @@
 // # Three promises
 //
 //   - Create acts once: a POST that may have been processed is never sent again.
-//   - Ensure and delete converge: they list, act, and where a response leaves open what
-//     happened, list again and act again, until the job is as asked or it is certain why
-//     not. They repeat only after a list that began after the request in question and does
-//     not show its effect.
+//   - Ensure and delete converge: they list, act, and where a request may have taken
+//     effect, list again and act again, until the job is as asked or it is certain why not.
+//     They repeat a request only after a list that began after it and does not show its
+//     effect.
 //   - List only reads.
 //
 // # Outcomes
@@ -66,9 +66,9 @@
 // context when the call begins, at most 30 s. The job's own secret of the key decides. An
 // alias of the secret asked for is returned; by create only if the description and the
 // interpolation that were set are the same, otherwise it may be older and the error is
-// ErrOutcomeUnknown with Existing. Anything else is ErrConflict. An alias whose target the
-// list does not tell leaves it undecided. A 409 whose holder no list shows says that a
-// variable may have the key.
+// ErrOutcomeUnknown with Existing. Anything else is ErrConflict, but an alias whose target is
+// missing from the list leaves the request undecided. A 409 whose holder no list shows says
+// that a variable may have the key.
 //
 // What remains: a POST that is still on its way can take effect after a success was
 // reported, so an alias deleted at once may come back; a holder that decided may be gone a
@@ -77,8 +77,8 @@
 // the alias asked for.
 //
 // Values that this package does not know are not errors: enums are open, unknown fields are
-// ignored, and a null or a malformed value costs its field. Only the id, key and scope of a
-// listed secret, and the id, key and target of a new one, must be readable.
+// ignored, and a null or a malformed value leaves its field empty. Only the id, key and scope
+// of a listed secret, and the id, key and, where given, target of a new one, must be readable.
 //
 // # Retries
 //
@@ -86,8 +86,8 @@
 // from 0.5 s to 8 s, half fixed and half random ([WithBackoff]), or after the server's
 // Retry-After if that is longer. A Retry-After above 60 s, or past the context's deadline,
 // ends the call at once, with RetryAfter set. An attempt that another may follow leaves it a
-// quarter of the time. A 401 with a token source is answered by asking the source again, and
-// repeated once if it has another token.
+// quarter of the time. After a 401, a token source is asked again, and the request is repeated
+// once if the source returns another token.
 //
 // For ensure and delete, WithRetries bounds the further POSTs of one alias, or DELETEs,
 // whatever their reason. In a batch, a 429 or 503 does not count while other POSTs have

@@ -104,7 +104,7 @@ func isAlias(s *Secret) bool {
 	return s.AliasedSecret != nil
 }
 
-// targetOf returns the id of the secret that an alias points to, zero where it is not told.
+// targetOf returns the id of the secret that an alias points to, zero where it is missing.
 func targetOf(s *Secret) uuid.UUID {
 	if s.AliasedSecret == nil {
 		return uuid.Nil
@@ -118,7 +118,7 @@ type keyHolder int
 const (
 	keyFree     keyHolder = iota
 	keyTaken              // something else
-	keyPossible           // an alias whose target is not told, which may be the one asked for
+	keyPossible           // an alias whose target is missing, which may be the one asked for
 	keyMatches            // the alias asked for, with another description or interpolation
 	keyExact              // the alias asked for
 )

@@ -97,7 +97,7 @@ func (t *trace) gotConn(info httptrace.GotConnInfo) {
 }
 
 // wasRepeated reports whether the response may be that to a repeat of a request that took
-// effect. Where no connection was seen, the body that was asked for again tells.
+// effect. Where no connection was seen, GetBody was called again.
 func (t *trace) wasRepeated() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

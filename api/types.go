@@ -12,16 +12,16 @@ import (
 // The types of the API, generated from openapi.yaml. Their enums are open: the
 // server may send values that are not among the constants, and they are kept.
 type (
-	// Secret is a secret as the API shows it, which is without its value.
+	// Secret is a secret as the API returns it, without its value.
 	Secret = generated.Secret
 	// SecretReference is the secret that another one is an alias or an override of.
 	SecretReference = generated.SecretReference
-	// AliasRequest says what a new alias is to look like. Only Key is required. An
-	// optional field that is nil is not sent; see Ptr for setting one.
+	// AliasRequest describes a new alias. Only Key is required. An optional field that is
+	// nil is not sent; Ptr helps to set one.
 	AliasRequest = generated.SecretAliasRequest
 	// VariableScope is the level at which a secret is defined.
 	VariableScope = generated.VariableScope
-	// VariableType is how a secret comes by its value.
+	// VariableType says how a secret gets its value.
 	VariableType = generated.VariableType
 	// ServiceType is the kind of service a secret belongs to.
 	ServiceType = generated.ServiceType
@@ -41,7 +41,7 @@ type AliasSpec struct {
 	Request   AliasRequest
 }
 
-// EnsureResult is what became of one AliasSpec: as EnsureJobSecretAlias returns it.
+// EnsureResult is the result of one AliasSpec, as EnsureJobSecretAlias returns it.
 type EnsureResult struct {
 	Secret  *Secret
 	Created bool
@@ -79,5 +79,5 @@ func (errs batchError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap returns them all.
+// Unwrap returns all errors.
 func (errs batchError) Unwrap() []error { return errs }

@@ -24,11 +24,7 @@ type masked struct {
 }
 
 func (m masked) Write(p []byte) (int, error) {
-	text := string(p)
-	for _, t := range m.tokens {
-		text = safetext.Mask(text, t)
-	}
-	_, err := io.WriteString(m.Writer, text)
+	_, err := io.WriteString(m.Writer, safetext.Mask(string(p), m.tokens...))
 	return len(p), err
 }
 

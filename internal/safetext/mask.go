@@ -19,8 +19,8 @@ const minRun = 8
 // JSON, percent or HTML escapes, nested up to three times, or after dropping white space and
 // everything else that is not visible ASCII, the whole text is replaced by Masked.
 //
-// A token of fewer than 8 visible ASCII characters is replaced where it stands as a word. If
-// token is empty, text is returned unchanged.
+// A token of fewer than 8 visible ASCII characters is replaced where it stands as a word. An
+// empty token changes nothing.
 func Mask(text string, tokens ...string) string {
 	for _, token := range tokens {
 		if token != "" {
