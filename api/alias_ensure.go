@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -103,3 +105,37 @@ func (c *Client) plan(ctx context.Context, jobID uuid.UUID, specs []AliasSpec) (
 	}
 	return tasks, nil
 }
+
+// maxNamed is how many errors of a batch its text names.
+const maxNamed = 20
+
+// batchError joins the errors of a batch, each behind the key of its alias.
+type batchError []error
+
+func joinResults(specs []AliasSpec, results []EnsureResult) error {
+	var errs batchError
+	for i, r := range results {
+		if r.Err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", specs[i].Request.Key, r.Err))
+		}
+	}
+	if errs == nil {
+		return nil
+	}
+	return errs
+}
+
+// Error is one line an alias, for the first 20 of them.
+func (errs batchError) Error() string {
+	lines := make([]string, 0, maxNamed+1)
+	for _, err := range errs[:min(len(errs), maxNamed)] {
+		lines = append(lines, err.Error())
+	}
+	if more := len(errs) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns all errors.
+func (errs batchError) Unwrap() []error { return errs }

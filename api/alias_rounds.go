@@ -33,7 +33,7 @@ type batch struct {
 	success time.Time     // when the latest POST succeeded
 	offline int           // rounds in a row in which no connection could be had
 	slowest time.Duration // POST of this round: a shorter time is not enough for another
-	broken  *Error        // why this round was broken off
+	broken  error         // why this round was broken off
 	stopped bool          // for good: every further request would fail alike
 
 	breakOff context.CancelFunc // lets no further POST of this round start
@@ -54,8 +54,8 @@ func (b *batch) endUnsent(ctx context.Context) {
 		if t.done || t.latest != nil {
 			continue
 		}
-		why := cmp.Or(b.broken.response().orNil(), contextError(ctx), context.DeadlineExceeded)
-		t.end(nil, failure(t.op, fmt.Errorf("%w: %w", ErrNotSent, why)))
+		e := failure(t.op, fmt.Errorf("%w: %w", ErrNotSent, cmp.Or(b.broken, contextError(ctx), context.DeadlineExceeded)))
+		t.end(nil, e.also(contextError(ctx)))
 	}
 }
 
@@ -116,13 +116,13 @@ func (b *batch) observe(t *aliasTask, e *Error, started time.Time) {
 		t.sends++
 	}
 	switch {
-	case e.StatusCode == http.StatusUnauthorized, e.RetryAfter > maxRetryAfter, e.unsent != nil && !e.retryable:
-		b.broken, b.stopped = e, true
+	case e.StatusCode == http.StatusUnauthorized && !e.retryable, e.RetryAfter > maxRetryAfter, e.unsent != nil && !e.retryable:
+		b.broken, b.stopped = e.reason(), true
 	case e.unsent == nil:
 		b.offline = 0
 	case b.broken == nil:
 		b.offline++
-		b.broken, b.stopped = e, b.offline > b.retries
+		b.broken, b.stopped = e.reason(), b.offline > b.retries
 	}
 	if b.broken != nil {
 		b.breakOff()

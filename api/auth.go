@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/qovery-alias/qovery-alias-go/generated"
 	"github.com/qovery-alias/qovery-alias-go/internal/token"
@@ -15,8 +17,9 @@ import (
 // Auth shows it. The zero Auth is invalid. What is wrong with a token is reported by
 // NewClient and by the request editor. White space at its ends is dropped.
 type Auth struct {
-	header   func(context.Context) (string, error) // what Authorization is to be
-	isSource bool                                  // which may return another token the next time
+	// header returns what Authorization is to be, and the token in it with those before it.
+	header   func(context.Context) (header string, tokens []string, err error)
+	isSource bool // which may return another token the next time
 	err      error
 }
 
@@ -85,18 +88,17 @@ func (a Auth) RequestEditor() generated.RequestEditorFn {
 	}
 }
 
-// sign adds the Authorization to a request and returns the token in it.
-func (a Auth) sign(ctx context.Context, req *http.Request) (string, error) {
+// sign adds the Authorization to a request. It returns the token in it, and behind it those
+// that a server may still repeat.
+func (a Auth) sign(ctx context.Context, req *http.Request) ([]string, error) {
 	if err := a.check(); err != nil {
-		return "", err
+		return nil, err
 	}
-	header, err := a.header(ctx)
-	if err != nil {
-		return "", err
+	header, tokens, err := a.header(ctx)
+	if err == nil {
+		req.Header.Set("Authorization", header)
 	}
-	req.Header.Set("Authorization", header)
-	_, token, _ := strings.Cut(header, " ")
-	return token, nil
+	return tokens, err
 }
 
 func (a Auth) check() error {
@@ -111,22 +113,31 @@ func static(scheme, value string) Auth {
 	if err != nil {
 		return Auth{err: invalid("%w", err)}
 	}
-	header := scheme + value
-	return Auth{header: func(context.Context) (string, error) { return header, nil }}
+	header, tokens := scheme+value, []string{value}
+	return Auth{header: func(context.Context) (string, []string, error) { return header, tokens, nil }}
 }
+
+// maxTokens is how many tokens of a source are masked in what a server says.
+const maxTokens = 8
 
 func fromSource(scheme string, source func(context.Context) (string, error)) Auth {
 	if source == nil {
 		return Auth{err: invalid("the token source is nil")}
 	}
-	return Auth{isSource: true, header: func(ctx context.Context) (string, error) {
+	var mu sync.Mutex
+	var latest []string
+	return Auth{isSource: true, header: func(ctx context.Context) (string, []string, error) {
 		value, err := source(ctx)
 		if err == nil {
 			value, err = token.Clean(value)
 		}
 		if err != nil {
-			return "", fmt.Errorf("token source: %w", err)
+			return "", nil, fmt.Errorf("token source: %w", err)
 		}
-		return scheme + value, nil
+		mu.Lock()
+		defer mu.Unlock()
+		others := slices.DeleteFunc(slices.Clone(latest), func(other string) bool { return other == value })
+		latest = append([]string{value}, others[:min(len(others), maxTokens-1)]...)
+		return scheme + value, latest, nil
 	}}
 }

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"net/url"
+	"path"
 	"strings"
 
 	"github.com/qovery-alias/qovery-alias-go/generated"
@@ -71,20 +71,11 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 
 // operationOf finds the operation of a request by its method and path.
 func (c *Client) operationOf(req *http.Request) *operation {
-	path := "/" + strings.TrimPrefix(req.URL.Path, c.base.Path)
-	_, pattern := routes.Handler(&http.Request{Method: req.Method, URL: &url.URL{Path: path}})
+	below := "/" + strings.TrimPrefix(req.URL.Path, c.base.Path)
 	for _, op := range operations {
-		if pattern == op.method+" "+op.path {
+		if is, _ := path.Match(op.path, below); is && op.method == req.Method {
 			return op
 		}
 	}
 	return &operation{id: "request", method: req.Method}
 }
-
-var routes = func() *http.ServeMux {
-	mux := http.NewServeMux()
-	for _, op := range operations {
-		mux.Handle(op.method+" "+op.path, http.NotFoundHandler())
-	}
-	return mux
-}()

@@ -12,7 +12,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// The most that a list may have: entries, and bytes of one that has an unexpected value.
+// The most that a list may have: entries, and bytes of a single one, or of what stands beside
+// them.
 const (
 	maxEntries = 100_000
 	maxEntry   = 1 << 20
@@ -77,10 +78,7 @@ func decodeEntry(dec *json.Decoder, w *window, secrets *[]Secret) error {
 		return nil
 	}
 	entry := bytes.TrimLeft(w.kept[w.done-w.from:dec.InputOffset()-w.from], ", \t\r\n")
-	switch {
-	case len(entry) > maxEntry:
-		return fmt.Errorf("results[%d]: has an unexpected value, and exceeds %d MiB", i, maxEntry>>20)
-	case !json.Valid(entry):
+	if !json.Valid(entry) {
 		return err
 	}
 	if err := decode(entry, s); err != nil {
@@ -107,7 +105,9 @@ type window struct {
 // Read fills p: a decoder scans white space from its start again after each Read.
 func (w *window) Read(p []byte) (n int, err error) {
 	w.kept = append(w.kept[:0], w.kept[w.done-w.from:]...)
-	w.from = w.done
+	if w.from = w.done; len(w.kept) > maxEntry {
+		return 0, fmt.Errorf("more than %d MiB for an entry, or beside the entries", maxEntry>>20)
+	}
 	for more := 0; n < len(p) && err == nil; n += more {
 		more, err = w.src.Read(p[n:])
 	}

@@ -53,8 +53,9 @@ type Error struct {
 	Err        error         // the cause
 
 	mayHaveTakenEffect bool
-	retryable          bool  // another attempt may fare better
-	unsent             error // why the request provably was not sent
+	retryable          bool   // another attempt may fare better
+	unsent             error  // why the request provably was not sent
+	decided            *Error // of an undecided one: what came of its latest attempt
 }
 
 // Unwrap returns the cause.
@@ -108,28 +109,31 @@ func (e *Error) undecided() *Error {
 	if errors.Is(e, ErrOutcomeUnknown) {
 		return e
 	}
-	return e.also(errUndecided)
+	undecided := e.also(errUndecided)
+	undecided.decided = e
+	return undecided
 }
 
-// response returns e as what the server said, whatever became of its request.
-func (e *Error) response() *Error {
-	if e == nil || !errors.Is(e, ErrOutcomeUnknown) {
-		return e
+// reason is why other requests fail after the one that e is the error of.
+func (e *Error) reason() error {
+	switch {
+	case e.unsent != nil:
+		return e.unsent
+	case e.decided != nil:
+		return e.decided
 	}
-	response := *e
-	response.Err = nil
-	return &response
+	return e
 }
 
 // merge returns the error of a request that has failed with before and then with e: before,
 // if after it nothing was sent.
 func merge(before, e *Error) *Error {
-	if before == nil || before.unsent != nil || e.unsent == nil {
+	if before == nil || before.unsent != nil || e == nil || e.unsent == nil {
 		return e
 	}
 	merged := *before
 	merged.Err = fmt.Errorf("%w; then: %w", cmp.Or(before.Err, before.sentinel()), e.unsent)
-	merged.retryable = e.retryable
+	merged.retryable, merged.RetryAfter = e.retryable, 0 // which was waited for
 	return &merged
 }
 

@@ -6,7 +6,7 @@ import "net/http"
 type operation struct {
 	id      string // operationId
 	method  string
-	path    string // with {placeholders}
+	path    string // with * for each placeholder
 	success int    // the documented status of success; 0: any 2xx
 }
 

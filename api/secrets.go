@@ -37,7 +37,7 @@ func (l *jobSecrets) byID(id uuid.UUID) *Secret {
 // none; of several equally narrow ones the first.
 func (l *jobSecrets) narrowest(key string) (found *Secret) {
 	for _, s := range l.byKey[key] {
-		if found == nil || scopeRank(s.Scope) < scopeRank(found.Scope) {
+		if found == nil || scopeRank[s.Scope] < scopeRank[found.Scope] {
 			found = s
 		}
 	}
@@ -51,7 +51,7 @@ func (l *jobSecrets) aliasTarget(key string) (found *Secret) {
 		if s.Scope == VariableScopeJob {
 			return math.MaxInt
 		}
-		return scopeRank(s.Scope)
+		return scopeRank[s.Scope]
 	}
 	for _, s := range l.byKey[key] {
 		if !isAlias(s) && (found == nil || rank(s) < rank(found)) {
@@ -81,19 +81,7 @@ func (l *jobSecrets) notFound(op *operation, key string) *Error {
 // scopeRank orders scopes from narrow to wide as a job sees them: the job itself, then
 // other services and scopes that are not among the constants, environment, project,
 // built-in.
-func scopeRank(scope VariableScope) int {
-	switch scope {
-	case VariableScopeJob:
-		return 0
-	case VariableScopeEnvironment:
-		return 2
-	case VariableScopeProject:
-		return 3
-	case VariableScopeBuiltIn:
-		return 4
-	}
-	return 1
-}
+var scopeRank = map[VariableScope]int{VariableScopeJob: -1, VariableScopeEnvironment: 1, VariableScopeProject: 2, VariableScopeBuiltIn: 3}
 
 // isAlias reports whether s is an alias: its type says so or, where that is missing or
 // not among the constants, it names a target.

@@ -20,11 +20,10 @@ type request[T any] struct {
 	resent   bool                                 // the caller may send it again: an attempt leaves time for that
 	fresh    bool                                 // over a connection of its own, with the default transport
 
-	body     []byte   // of http
-	attempts int      // so far
-	token    string   // of the latest attempt
-	earlier  []string // other tokens, of those before
-	rejected string   // the token that a 401 was the response to, while another one is tried
+	body     []byte // of http
+	attempts int    // so far
+	token    string // of the latest attempt
+	rejected string // the token that a 401 was the response to, while another one is tried
 }
 
 var errNoOtherToken = errors.New("the token source has no other token")
@@ -51,7 +50,7 @@ func send[T any](ctx context.Context, c *Client, r request[T]) (value T, e *Erro
 		if e != nil && e.StatusCode == http.StatusUnauthorized && c.auth.isSource && !renewed && !e.mayHaveTakenEffect {
 			renewed, r.rejected = true, r.token
 			if v, again := attempt(ctx, c, &r); again == nil || again.unsent == nil || again.retryable {
-				value, e = v, again
+				value, e = v, merge(e, again)
 			}
 			r.rejected = ""
 		}

@@ -1,12 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"maps"
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -16,8 +16,7 @@ type exchange struct {
 	caller  context.Context // of the call
 	limited context.Context // of the attempt
 	timeout time.Duration
-	token   string
-	earlier []string // tokens of the call
+	tokens  []string // that it is signed with, and earlier ones
 	trace   trace
 	request *http.Request
 	resp    *http.Response // nil: none came
@@ -27,7 +26,7 @@ type exchange struct {
 // attempt sends a request once, in a copy that is signed anew.
 func attempt[T any](ctx context.Context, c *Client, r *request[T]) (value T, e *Error) {
 	r.attempts++
-	x := &exchange{op: r.op, caller: ctx, timeout: c.timeLimit(ctx, r.resent), earlier: r.earlier}
+	x := &exchange{op: r.op, caller: ctx, timeout: c.timeLimit(ctx, r.resent)}
 	if c.logger != nil {
 		defer func(started time.Time) { x.log(c.logger, r.attempts, started, e) }(time.Now())
 	}
@@ -37,16 +36,13 @@ func attempt[T any](ctx context.Context, c *Client, r *request[T]) (value T, e *
 	x.trace.cancel = cancel
 
 	err := x.prepare(c, r.http, r.body, c.transport(r.fresh))
-	if err == nil && x.token == r.rejected {
+	if err == nil && r.rejected == x.tokens[0] {
 		err = errNoOtherToken
 	}
-	if r.token != "" && r.token != x.token {
-		r.earlier = append(r.earlier, r.token)
-		x.earlier = r.earlier
-	}
-	if r.token = x.token; err != nil {
+	if err != nil {
 		return value, x.notSent(err)
 	}
+	r.token = x.tokens[0]
 	if x.resp, err = c.roundTrip(x.request, c.transport(r.fresh)); err != nil {
 		return value, x.noResponse(err)
 	}
@@ -65,9 +61,6 @@ func attempt[T any](ctx context.Context, c *Client, r *request[T]) (value T, e *
 	}
 	return value, x.brokenPromise(b, err)
 }
-
-// tokens are those that the call has sent so far, for a server may repeat an earlier one.
-func (x *exchange) tokens() []string { return append(slices.Clip(x.earlier), x.token) }
 
 // timeLimit is how long an attempt may take. One that another may follow leaves a quarter
 // of the context's time to that.
@@ -101,11 +94,11 @@ func (x *exchange) prepare(c *Client, unsigned *http.Request, body []byte, trans
 	// net/http takes these for a promise that a POST may be repeated.
 	delete(req.Header, "Idempotency-Key")
 	delete(req.Header, "X-Idempotency-Key")
-	if x.token, err = c.auth.sign(x.limited, req); err != nil {
+	if x.tokens, err = c.auth.sign(x.limited, req); err != nil {
 		return err
 	}
-	if err := contextError(x.caller); err != nil { // which the token source may have outlasted
-		return err
+	if x.limited.Err() != nil { // which the token source has outlasted
+		return cmp.Or(contextError(x.caller), error(timeoutError("no token within "+x.timeout.String())))
 	}
 	x.trace.watchBody(req, body)
 	return nil
@@ -115,7 +108,7 @@ func (x *exchange) prepare(c *Client, unsigned *http.Request, body []byte, trans
 func (x *exchange) log(logger *slog.Logger, attempt int, started time.Time, e *Error) {
 	status, id := 0, ""
 	if x.resp != nil {
-		status, id = x.resp.StatusCode, requestID(x.resp.Header, x.tokens())
+		status, id = x.resp.StatusCode, requestID(x.resp.Header, x.tokens)
 	}
 	attrs := []slog.Attr{slog.String("operation", x.op.id), slog.Int("status", status), slog.Int("attempt", attempt),
 		slog.Duration("duration", time.Since(started)), slog.String("request_id", id)}

@@ -25,7 +25,7 @@ func (x *exchange) notSent(err error) *Error {
 
 // noResponse is the error of an attempt without a complete response.
 func (x *exchange) noResponse(err error) *Error {
-	unsent := x.resp == nil && x.trace.provesUnsent(x.op, x.request, err)
+	unsent := x.resp == nil && x.trace.provesUnsent(x.request, err)
 	over, stopped, untrusted := contextError(x.caller), x.trace.stopped.Load(), isUntrusted(err)
 	switch {
 	case over != nil && strings.Contains(over.Error(), err.Error()):
@@ -45,7 +45,7 @@ func (x *exchange) noResponse(err error) *Error {
 	}
 	e.retryable = over == nil && !untrusted
 	if x.resp != nil {
-		e.StatusCode, e.RequestID = x.resp.StatusCode, requestID(x.resp.Header, x.tokens())
+		e.StatusCode, e.RequestID = x.resp.StatusCode, requestID(x.resp.Header, x.tokens)
 	}
 	return e
 }
@@ -59,7 +59,7 @@ func (x *exchange) refused(b *body) *Error {
 		b.limit = maxError
 		_, _ = io.Copy(io.Discard, b) // as much of it as comes: the status says enough
 	}
-	e.describe(x.resp, b.text, x.tokens())
+	e.describe(x.resp, b.text, x.tokens)
 	e.retryable = meaning.retryable
 	e.mayHaveTakenEffect = meaning.mayHaveTakenEffect || x.trace.wasRepeated()
 	switch {
@@ -67,7 +67,7 @@ func (x *exchange) refused(b *body) *Error {
 		e.Err = fmt.Errorf("%w: redirect not followed", ErrUnexpectedResponse)
 	case meaning.sentinel == ErrUnexpectedResponse:
 		e.Err = fmt.Errorf("%w: the status is %d, not %d", ErrUnexpectedResponse, status, x.op.success)
-	case status == http.StatusUnauthorized && token.IsJWT(x.token) && strings.HasPrefix(x.request.Header.Get("Authorization"), schemeToken):
+	case status == http.StatusUnauthorized && token.IsJWT(x.tokens[0]) && strings.HasPrefix(x.request.Header.Get("Authorization"), schemeToken):
 		e.Err = errors.New("the API token has the shape of a JWT: sign with BearerToken, or put it into QOVERY_CLI_ACCESS_TOKEN")
 	}
 	return e
@@ -77,7 +77,7 @@ func (x *exchange) refused(b *body) *Error {
 // promises.
 func (x *exchange) brokenPromise(b *body, err error) *Error {
 	e := failure(x.op, fmt.Errorf("%w: %w", ErrUnexpectedResponse, err))
-	e.describe(x.resp, b.text[:min(len(b.text), maxError)], x.tokens())
+	e.describe(x.resp, b.text[:min(len(b.text), maxError)], x.tokens)
 	e.mayHaveTakenEffect = true
 	return e
 }
@@ -97,16 +97,15 @@ func (timeoutError) Timeout() bool   { return true }
 // printed: what a transport puts into its errors may contain the signed request. One with
 // a token or a password in it cannot be looked into either.
 func (x *exchange) conceal(err error) error {
-	text := userInfo.ReplaceAllString(safetext.Mask(err.Error(), x.tokens()...), "//[masked]@")
+	text := userInfo.ReplaceAllString(safetext.Mask(err.Error(), x.tokens...), "//[masked]@")
 	if text != err.Error() || errors.As(err, new(*Error)) { // what another call matches, this one does not
 		err = nil
 	}
 	return &concealed{text, func() error { return err }}
 }
 
-// userInfo is the user name and password of a URL, which may contain a space where they are
-// the reason that it is none.
-var userInfo = regexp.MustCompile(`(?s)//.*@|\S+:\S*@`)
+// userInfo is the user name and password of a URL, or of what was meant to be one.
+var userInfo = regexp.MustCompile(`//[^/?#@]*@|//\S*@|\S+:\S*@`)
 
 type concealed struct {
 	text  string

@@ -15,6 +15,7 @@ import (
 // repeat is stopped.
 func (t *trace) watchBody(req *http.Request, data []byte) {
 	if len(data) == 0 {
+		req.Body, req.GetBody, req.ContentLength = http.NoBody, nil, 0
 		return
 	}
 	req.ContentLength = int64(len(data))
@@ -83,21 +84,20 @@ func (t *trace) wasRead() bool {
 }
 
 // provesUnsent reports whether an error of the transport proves that the request did not
-// leave. Without a body the error's type decides, and for what only reads, that net/http
-// had no connection for it.
-func (t *trace) provesUnsent(op *operation, req *http.Request, err error) bool {
+// leave. Without a body its type decides, or that net/http had no connection for it.
+func (t *trace) provesUnsent(req *http.Request, err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.direct && t.conn != nil {
 		return false
 	}
-	if req.Body != nil && req.Body != http.NoBody {
+	if req.Body != http.NoBody {
 		return !t.wasRead() && t.body.CompareAndSwap(bodyUnread, bodySealed)
 	}
 	var dial *net.OpError
 	return isUntrusted(err) || errors.As(err, new(*net.DNSError)) ||
 		errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect") ||
-		op.readOnly() && t.direct && len(t.asked) > 0
+		t.direct && len(t.asked) > 0
 }
 
 // isUntrusted reports whether the server's certificate was refused, which it will be the

@@ -43,9 +43,9 @@ const (
 
 // The operations of the spec.
 var (
-	listJobSecrets       = &operation{id: "listJobSecrets", method: "GET", path: "/job/{jobId}/secret", success: 200}
-	deleteJobSecret      = &operation{id: "deleteJobSecret", method: "DELETE", path: "/job/{jobId}/secret/{secretId}", success: 204}
-	createJobSecretAlias = &operation{id: "createJobSecretAlias", method: "POST", path: "/job/{jobId}/secret/{secretId}/alias", success: 201}
+	listJobSecrets       = &operation{id: "listJobSecrets", method: "GET", path: "/job/*/secret", success: 200}
+	deleteJobSecret      = &operation{id: "deleteJobSecret", method: "DELETE", path: "/job/*/secret/*", success: 204}
+	createJobSecretAlias = &operation{id: "createJobSecretAlias", method: "POST", path: "/job/*/secret/*/alias", success: 201}
 )
 
 // operations are all of them.

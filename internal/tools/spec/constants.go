@@ -9,6 +9,7 @@ import (
 	"go/format"
 	"go/token"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,6 +21,9 @@ const constantsHeader = `// Code generated from openapi.yaml by internal/tools/s
 package api
 
 `
+
+// placeholder is a part of a path that each request fills in.
+var placeholder = regexp.MustCompile(`\{[^}]*\}`)
 
 // constants returns the source of a file of package api: the limits of requests,
 // the enum constants of the file generated, repeated, and the operations.
@@ -118,7 +122,7 @@ func writeOperations(w *bytes.Buffer, doc *openapi3.T) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", id, err)
 		}
-		fmt.Fprintf(&vars, "%s = &operation{id: %q, method: %q, path: %q, success: %d}\n", id, id, op.method, op.path, status)
+		fmt.Fprintf(&vars, "%s = &operation{id: %q, method: %q, path: %q, success: %d}\n", id, id, op.method, placeholder.ReplaceAllString(op.path, "*"), status)
 		fmt.Fprintf(&list, "%s,", id)
 	}
 	fmt.Fprintf(w, "// The operations of the spec.\nvar (\n%s)\n\n// operations are all of them.\nvar operations = []*operation{%s}\n",
