@@ -25,12 +25,14 @@ import (
 func TestRetriesAreCounted(t *testing.T) {
 	for _, col := range calls {
 		for _, n := range []int{0, 1, 7} {
-			fx := newFixture(t, api.WithRetries(n))
-			fx.on(col.method, answered(429, ""))
-			_, errs := col.call(t.Context(), fx, fx.api)
-			if sent := fx.sent(col.method); sentinels(errs[0]) != "RateLimited" || sent != (n+1)*col.aliases {
-				t.Errorf("%s, %d retries: sent %d times, %v", col.name, n, sent, errs[0])
-			}
+			bubble(t, fmt.Sprint(col.name, " ", n), func(t *testing.T) {
+				fx := newFixture(t, api.WithRetries(n))
+				fx.on(col.method, answered(429, ""))
+				_, errs := col.call(t.Context(), fx, fx.api)
+				if sent := fx.sent(col.method); sentinels(errs[0]) != "RateLimited" || sent != (n+1)*col.aliases {
+					t.Errorf("sent %d times, %v", sent, errs[0])
+				}
+			})
 		}
 	}
 	for _, n := range []int{0, 2} { // of ensure: so many further POSTs
