@@ -138,6 +138,7 @@ func TestBatchStops(t *testing.T) {
 		{"no connection", []happening{connectionRefused}, 8 * 4, "NotSent refused", "NotSent refused"},
 		{"untrusted", []happening{unsent(untrusted)}, 8, "NotSent", "NotSent"},
 		{"Retry-After of an hour", []happening{limited("3600")}, 8, "RateLimited", "NotSent RateLimited"},
+		{"503 with one", []happening{replied(503, "", http.Header{"Retry-After": {"3600"}})}, 8, "Unknown Server", "NotSent Server"},
 		{"401 after one that took effect", []happening{applied(connectionReset), answered(401, "")}, 9, "Unauthorized", "NotSent Unauthorized"},
 	} {
 		bubble(t, c.name, func(t *testing.T) {

@@ -78,6 +78,11 @@ func cancellations() []outcome {
 			cancel(errWhy)
 			return ctx
 		}),
+		before("cancelled since another call failed", "NotSent canceled", func(t testing.TB) context.Context {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			cancel(anotherCall)
+			return ctx
+		}),
 		before("deadline passed", "NotSent deadline why timeout", func(t testing.TB) context.Context {
 			ctx, cancel := context.WithDeadlineCause(t.Context(), time.Now().Add(-time.Second), errWhy)
 			t.Cleanup(cancel)

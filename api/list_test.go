@@ -96,7 +96,8 @@ func TestListBodies(t *testing.T) {
 		`{"results":null}`: "results", `{}`: "results", `null`: "", `[]`: "", `""`: "", ``: "", "\ufeff": "", `{"results":{}}`: "",
 		`{"results":"[]"}`: "", `{"results":[]`: "", `{"results":[]}{}`: "", `{"results":[]} x`: "", page: "",
 		`{"results":[null]}`: "", `{"results":[{}]}`: "", `{"results":[7]}`: "",
-		with(id, `"id":"x"`): "id", with(id, `"id":null`): "id", with(`"K"`, `["K"]`): "key", with(`"JOB"`, `null`): "scope",
+		with(id, `"id":"x"`): "id", with(id, `"id":null`): "id", with(id, `"id":"00000000-0000-0000-0000-000000000000"`): "id",
+		with(`"K"`, `["K"]`): "key", with(`"JOB"`, `null`): "scope",
 	} {
 		fx := newFixture(t)
 		fx.srv.Inject(apitest.Fault{Status: 200, Body: body, Header: http.Header{"Content-Type": {"text/html"}}}) // which does not matter
@@ -109,6 +110,12 @@ func TestListBodies(t *testing.T) {
 			t.Errorf("%s: %v, %v", body, list, err)
 		}
 	}
+	fx := newFixture(t)
+	fx.listOnce(alias(fields{"aliased_secret": reference("?")})) // which in a 201 is another promise
+	list, err := fx.api.ListJobSecrets(t.Context(), fx.job)
+	if err != nil || list[0].ID != anAlias || list[0].AliasedSecret.ID != uuid.Nil || list[0].AliasedSecret.Key != "DB_PASSWORD" {
+		t.Errorf("%+v, %v", list, err)
+	}
 }
 
 // A list may be 16 MiB long and have 100,000 entries, and no more, counted after
@@ -117,6 +124,7 @@ func TestListLimits(t *testing.T) {
 	entry := func(size int) string {
 		return `{"id":"0c000000-0000-4000-8000-000000000003","key":"K","scope":"JOB","owned_by":"` + strings.Repeat("x", size) + `"}`
 	}
+	long := `"x":"` + strings.Repeat("x", 3<<20) + `",`
 	entries := func(n, size int) []byte { return []byte(results(slices.Repeat([]string{entry(size)}, n)...)) }
 	for name, c := range map[string]struct {
 		body []byte
@@ -127,6 +135,9 @@ func TestListLimits(t *testing.T) {
 		"one more":          {entries(100_001, 0), "100000", 0},
 		"16 MiB":            {entries(31, 1<<19), "", 31},
 		"more":              {entries(33, 1<<19), "16 MiB", 0},
+		"a long member":     {[]byte(strings.Replace(results(), "{", "{"+long, 1)), "", 0},
+		"one of an entry":   {[]byte(results(strings.Replace(entry(0), "{", "{"+long, 1))), "", 1},
+		"much space":        {[]byte(results(strings.Repeat(" ", 3<<20))), "", 0},
 		"space without end": {bytes.Repeat([]byte(" "), 20<<20), "MiB", 0},
 	} {
 		for _, zipped := range []bool{false, true} {

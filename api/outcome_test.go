@@ -227,6 +227,7 @@ func outcomes() (rows []outcome) {
 		notSent("untrusted certificate", unsent(untrusted), 1, ""),
 		notSent("no token", regular, 0, "why").but(func(o *outcome) { o.auth = tokens("", errWhy) }),
 		notSent("malformed token", regular, 0, "").but(func(o *outcome) { o.auth = tokens("a b", nil) }),
+		notSent("no token, as another call says", regular, 0, "").but(func(o *outcome) { o.auth = tokens("", anotherCall) }),
 	)
 	return rows
 }
@@ -237,6 +238,9 @@ func ofSuccess(o *outcome) {
 	o.create.status, o.ensure.status, o.list.status, o.delete = 201, 201, 200, cell{}
 }
 
+// anotherCall is the error of one: what it matches says nothing of those whose cause it is.
+var anotherCall = &api.Error{StatusCode: 502, Err: api.ErrOutcomeUnknown}
+
 func tokens(token string, err error) *api.Auth {
 	auth := api.APITokenSource(func(context.Context) (string, error) { return token, err })
 	return &auth
@@ -245,7 +249,6 @@ func tokens(token string, err error) *api.Auth {
 var brokenBodies = map[string]string{
 	"empty": "", "null": "null", "{}": "{}", "[]": "[]", "a string": `"x"`, "HTML": page, "half of it": `{"id":"0c0`,
 	"two values": `{"results":[]}` + `{}`, "a brace too many": alias(fields{"results": []int{}}) + `}`,
-	"target malformed": alias(fields{"aliased_secret": reference("?")}), "target zero": alias(fields{"aliased_secret": reference(uuid.Nil)}),
 	"results null": `{"results":null}`, "results an object": `{"results":{}}`, "UTF-16": "\xfe\xff\x00{\x00}",
 }
 
@@ -378,6 +381,7 @@ func TestOnceUndecided(t *testing.T) {
 		{"delete", "503, then 409", []happening{failed, refusal(409)}, "Unknown Conflict", 409, 2, false},
 		{"delete", "503, then 429", []happening{failed, refusal(429)}, "Unknown RateLimited", 429, 4, false},
 		{"delete", "not sent, then deleted", []happening{connectionRefused, regular}, "-", 0, 2, true},
+		{"delete", "deleted, then another request of the transport is refused", []happening{applied(connectionRefused)}, "-", 0, 4, true},
 
 		{"list", "lost in every way, then had", []happening{failed, connectionReset, truncated, regular}, "-", 0, 4, false},
 		{"list", "429, then refused", []happening{refusal(429), refusal(403)}, "Forbidden", 403, 2, false},

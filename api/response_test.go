@@ -128,6 +128,8 @@ func TestBrokenPromise(t *testing.T) {
 		"no key":              {reply{status: 201, body: alias(fields{"key": absent{}})}, "key"},
 		"key of a wrong type": {reply{status: 201, body: alias(fields{"key": true})}, "key"},
 		"another target":      {reply{status: 201, body: alias(fields{"aliased_secret": reference(aStranger)})}, "aliased_secret"},
+		"malformed target":    {reply{status: 201, body: alias(fields{"aliased_secret": reference("?")})}, "aliased_secret"},
+		"zero target":         {reply{status: 201, body: alias(fields{"aliased_secret": reference(uuid.Nil)})}, "aliased_secret"},
 		"too long":            {reply{status: 201, body: long}, "1 MiB"},
 		"too long, zipped":    {reply{201, packed, gzipped}, "1 MiB"},
 	} {
@@ -193,7 +195,8 @@ func TestBrokenConnections(t *testing.T) {
 		"headers of 100 KiB":        {ok + "X-Long: " + strings.Repeat("x", 100<<10) + "\r\n" + whole, nil, "Unknown NoResponse", 0},
 		"half the body":             {ok + whole[:100], nil, "Unknown NoResponse", 201},
 		"malformed chunks":          {ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", nil, "Unknown NoResponse", 201},
-		"corrupt gzip":              {ok + "Content-Encoding: gzip\r\nContent-Length: 7\r\n\r\nno gzip", nil, "Unknown NoResponse", 201},
+		"half a gzip header":        {ok + "Content-Encoding: gzip\r\nContent-Length: 7\r\n\r\nno gzip", nil, "Unknown NoResponse", 201},
+		"no gzip":                   {ok + "Content-Encoding: gzip\r\n" + whole, nil, "Unknown Unexpected", 201},
 		"a length that is negative": {ok + "Content-Length: -1\r\n\r\n{}", nil, "Unknown NoResponse", 0},
 		"500 and half a body":       {"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", nil, "Unknown Server", 500},
 

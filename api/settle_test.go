@@ -57,12 +57,14 @@ func TestWhatTheListShows(t *testing.T) {
 
 		{"target null", []string{listed(`"variable_type":"ALIAS","aliased_secret":null`)}, asked, "Unknown Server", "-", "Unknown Server"},
 		{"target without id", []string{listed(`"variable_type":"ALIAS","aliased_secret":{"id":null,"key":"DB_PASSWORD"}`)}, asked, "Unknown Server", "-", "Unknown Server"},
+		{"target with a malformed id", []string{listed(`"variable_type":"ALIAS","aliased_secret":{"id":"?"}`)}, asked, "Unknown Server", "-", "Unknown Server"},
 		{"target malformed", []string{listed(`"variable_type":"ALIAS","aliased_secret":"?"`)}, asked, "Unknown Server", "-", "Unknown Server"},
 		{"no target, no type", []string{listed(`"owned_by":""`)}, asked, "Unknown Server", "-", "Unknown Server"},
 
 		{"a plain value", []string{listed(`"variable_type":"VALUE","aliased_secret":null`)}, asked, "Conflict", "Conflict", "Conflict"},
 		{"an override", []string{listed(`"variable_type":"OVERRIDE","overridden_secret":{"id":"SECRET"}`)}, asked, "Conflict", "Conflict", "Conflict"},
 		{"another target", []string{listed(other)}, asked, "Conflict", "Conflict", "Conflict"},
+		{"another description and the alias", []string{listed(`"description":"older",` + mine), listed(`"description":"main",` + mine)}, api.AliasRequest{Key: "PG", Description: text}, "-", "-", "-"},
 		{"another target and the alias", []string{listed(other), listed(mine)}, asked, "-", "-", "-"},
 		{"the alias and another target", []string{listed(mine), listed(other)}, asked, "-", "-", "-"},
 		{"a plain value and an alias of which nothing is told", []string{listed(`"variable_type":"VALUE"`), listed(`"variable_type":"ALIAS","aliased_secret":null`)}, asked, "Unknown Server", "-", "Unknown Server"},
@@ -116,26 +118,31 @@ func TestWhatTheListShows(t *testing.T) {
 }
 
 // The list is asked at once and until 5.25 s after the failure, closer together where
-// less time is reserved, and after the pauses of WithBackoff where that is set (case 8).
+// less time is reserved, and after the pauses of WithBackoff where that is set (case 8). No
+// wait follows that no list could come after.
 func TestSettleSchedule(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		opt      api.Option
 		deadline time.Duration
 		want     string
+		lists    []apitest.Fault
 	}{
-		{"default", api.WithBackoff(nil), 0, "[0s 250ms 750ms 1.75s 3.25s 5.25s]"},
-		{"a long deadline", api.WithBackoff(nil), time.Hour, "[0s 250ms 750ms 1.75s 3.25s 5.25s]"},
-		{"pauses of the caller's", api.WithBackoff(func(n int) time.Duration { return time.Duration(n) * time.Second }), 0, "[0s 1s 3s 6s 10s 15s]"},
-		{"a short deadline", api.WithBackoff(nil), 4 * time.Second, ""},
+		{"default", api.WithBackoff(nil), 0, "[0s 250ms 750ms 1.75s 3.25s 5.25s]", nil},
+		{"a long deadline", api.WithBackoff(nil), time.Hour, "[0s 250ms 750ms 1.75s 3.25s 5.25s]", nil},
+		{"pauses of the caller's", api.WithBackoff(func(n int) time.Duration { return time.Duration(n) * time.Second }), 0, "[0s 1s 3s 6s 10s 15s]", nil},
+		{"a short deadline", api.WithBackoff(nil), 4 * time.Second, "", nil},
+		{"asked to wait for too long", api.WithBackoff(nil), 0, "[0s 250ms 750ms]",
+			append(times(2, apitest.Fault{Status: 503}), apitest.Fault{Status: 503, Header: http.Header{"Retry-After": {"29.5"}}})},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
 			fx := newFixture(t, c.opt)
 			fx.inject("POST", apitest.Fault{Status: 504})
+			fx.inject("GET", c.lists...)
 			_, err := fx.create(within(t, c.deadline))
 			want(t, err, "Unknown Server", 504)
 			at := fx.at["GET"]
-			if c.want != "" && fmt.Sprint(at) != c.want {
+			if fx.wantElapsed(at[len(at)-1]); c.want != "" && fmt.Sprint(at) != c.want {
 				t.Errorf("listed at %v, want %s", at, c.want)
 			}
 			if last := at[len(at)-1]; c.deadline == 4*time.Second && (len(at) < 4 || last > time.Second || last < 500*time.Millisecond) {
