@@ -5,8 +5,10 @@ package api_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"os"
@@ -317,8 +319,9 @@ func TestHTTP2Downgrade(t *testing.T) {
 	}
 }
 
-// A DELETE that took effect and was broken off is done, also where net/http repeats it
-// by itself (case 2) and the repeat finds nothing; one that took none is sent again.
+// A DELETE that took effect and was broken off is done, also where net/http repeats it by
+// itself (case 2) and the repeat finds nothing, or gets no connection; one that took none is
+// sent again.
 func TestHTTP2Delete(t *testing.T) {
 	for name, broken := range map[string]func(s *stream){
 		"PROTOCOL_ERROR":          func(s *stream) { s.Reset(h2test.ProtocolError) },
@@ -326,11 +329,14 @@ func TestHTTP2Delete(t *testing.T) {
 		"REFUSED_STREAM":          func(s *stream) { s.Reset(h2test.RefusedStream) },
 		"GOAWAY that excludes it": func(s *stream) { s.GoAwayBefore(h2test.NoError) },
 		"connection closed":       func(s *stream) { s.Close() },
+		"PROTOCOL_ERROR, closed":  func(s *stream) { s.Reset(h2test.ProtocolError); s.Close() },
+		"GOAWAY that denies it":   func(s *stream) { s.GoAway(0, h2test.NoError) },
 	} {
-		for _, effect := range []bool{true, false} {
-			t.Run(fmt.Sprint(name, " effect ", effect), func(t *testing.T) {
+		for _, c := range []struct{ effect, refused bool }{{true, false}, {false, false}, {true, true}} {
+			t.Run(fmt.Sprintf("%s effect %t refused %t", name, c.effect, c.refused), func(t *testing.T) {
 				var h *h2test.Server
 				var id uuid.UUID
+				var down atomic.Bool // for one dial
 				h = &h2test.Server{Other: func(n int, s *stream) {
 					remove := func() {
 						if len(h.Aliases()) == 0 {
@@ -347,13 +353,24 @@ func TestHTTP2Delete(t *testing.T) {
 					case n > 2:
 						remove()
 					default:
-						if effect {
+						if c.effect {
 							h.Remove(id)
 						}
+						down.Store(c.refused)
 						broken(s)
 					}
 				}}
 				client := http2Client(t, h.Start(t))
+				if c.refused {
+					transport := h2test.Transport(t)
+					transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+						if down.CompareAndSwap(true, false) {
+							return refuse(ctx, network, addr)
+						}
+						return new(net.Dialer).DialContext(ctx, network, addr)
+					}
+					client = clientOf(t, h.URL(), through(transport), api.WithRetries(0))
+				}
 				id = h.Apply("PG").ID
 				want(t, client.DeleteJobSecretAlias(t.Context(), h.Job, id), "-", 0)
 				if len(h.Aliases()) != 0 {
@@ -362,6 +379,23 @@ func TestHTTP2Delete(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A 401 to the repeat that net/http has made of a create (case 2) does not bring a third:
+// the list decides.
+func TestHTTP2UnauthorizedRepeat(t *testing.T) {
+	h := (&h2test.Server{Post: func(n int, s *stream) {
+		if n > 1 {
+			s.Respond(401, nil)
+			return
+		}
+		s.Apply()
+		s.Reset(h2test.RefusedStream)
+	}}).Start(t)
+	source := api.APITokenSource(func(context.Context) (string, error) { return rand.Text(), nil })
+	_, err := createOn(t, h, clientWith(t, source, api.WithBaseURL(h.URL()), through(h2test.Transport(t))), "PG")
+	want(t, err, "-", 0)
+	wantHTTP2(t, h, 2, 1)
 }
 
 // A connection that died in silence. A request on it runs into its time; with the default

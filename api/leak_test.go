@@ -6,6 +6,7 @@ package api_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -253,6 +254,27 @@ func TestTokenEchoed(t *testing.T) {
 				noLeakInError(t, kind+" token, "+name+" "+way, token, echo(token, reply{401, "", header}))
 			}
 		}
+	}
+}
+
+// A response, and what is logged of it, may repeat a token that the same call has sent before.
+func TestEarlierTokenEchoed(t *testing.T) {
+	for kind, token := range planted() {
+		var log bytes.Buffer
+		sent := ""
+		source := api.APITokenSource(func(context.Context) (string, error) {
+			defer func() { sent = "abc" }()
+			return cmp.Or(sent, token), nil
+		})
+		client := clientWith(t, source, api.WithBaseURL(nowhere), api.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
+			over(func(r *http.Request) (*http.Response, error) {
+				status := map[bool]int{true: 401, false: 400}[strings.HasSuffix(r.Header.Get("Authorization"), token)]
+				return reply{status, `{"detail":` + encodeJSON("not "+token) + `}`, http.Header{"X-Request-Id": {token}}}.response(), nil
+			}))
+		_, err := create(t, client)
+		noLeakInError(t, kind+" token", token, err)
+		noLeak(t, kind+" token, logged", token, log.String())
+		want(t, err, "Invalid", 400)
 	}
 }
 
