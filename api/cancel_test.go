@@ -48,6 +48,13 @@ func cancellations() []outcome {
 		c := cell{want: want}
 		return outcome{name: name, happens: regular, ctx: ctx, lists: []happening{regular}, create: c, ensure: c, delete: c, list: c}
 	}
+	over := func(cause error) func(testing.TB) context.Context {
+		return func(t testing.TB) context.Context {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			cancel(cause)
+			return ctx
+		}
+	}
 	outlasts := api.APITokenSource(func(ctx context.Context) (string, error) { <-ctx.Done(); return plantedToken, nil })
 	return []outcome{
 		row("waiting for the response", hangs, 0, "Unknown NoResponse", "NoResponse"),
@@ -73,16 +80,8 @@ func cancellations() []outcome {
 		row("in the list before", regular, 0, "NoResponse", "").but(func(o *outcome) {
 			o.lists, o.create, o.list, o.ensure.sent, o.delete.sent = []happening{hangs}, cell{}, cell{}, 0, 0
 		}),
-		before("cancelled before", "NotSent canceled why", func(t testing.TB) context.Context {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			cancel(errWhy)
-			return ctx
-		}),
-		before("cancelled since another call failed", "NotSent canceled", func(t testing.TB) context.Context {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			cancel(anotherCall)
-			return ctx
-		}),
+		before("cancelled before", "NotSent canceled why", over(errWhy)),
+		before("cancelled since another call failed", "NotSent canceled", over(anotherCall)),
 		before("deadline passed", "NotSent deadline why timeout", func(t testing.TB) context.Context {
 			ctx, cancel := context.WithDeadlineCause(t.Context(), time.Now().Add(-time.Second), errWhy)
 			t.Cleanup(cancel)

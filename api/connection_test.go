@@ -87,7 +87,6 @@ func TestNotSent(t *testing.T) {
 		"proxy refuses":                   {nowhere, proxy("http://" + closed.Addr().String()), as[syscall.Errno], 4},
 		"proxy without a port":            {nowhere, proxy("http://user:" + password + "@proxy:port"), unnamed, 4},
 		"proxy with a space in it":        {nowhere, proxy("http://user:some " + password + "@proxy:1"), unnamed, 4},
-		"proxy with a space at its end":   {nowhere, proxy("http://user:" + password + " more@proxy:1"), unnamed, 4},
 		"proxy that begins with a number": {nowhere, proxy("1user:" + password + "@proxy:1"), unnamed, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -193,56 +192,41 @@ func (noAddress) RemoteAddr() net.Addr { return nil }
 // whether a request that fails was sent, and not what it asks for. What counts as not sent
 // cannot be read any more, and a copy alone is not a repeat.
 func TestBodyIsRead(t *testing.T) {
-	lost := func(fx *fixture, r *http.Request) (*http.Response, error) {
-		return applied(connectionReset)(fx.wire, r)
-	}
-	again := func(r *http.Request) io.ReadCloser {
-		body, err := r.GetBody()
-		if err != nil {
-			t.Error(err)
-		}
-		return body
-	}
+	refusing := httptest.NewServer(reply{status: 403})
+	defer refusing.Close()
 	var late io.Reader
-	for name, c := range map[string]struct {
-		direct bool // the transport is net/http's, with a protocol of its own
-		post   func(fx *fixture, r *http.Request) (*http.Response, error)
+	for _, c := range []struct {
+		name   string
+		direct bool // over net/http's transport, with a protocol of its own
+		post   happening
 		want   string
 		status int
 	}{
-		"after a copy was taken": {true, func(fx *fixture, r *http.Request) (*http.Response, error) { again(r); return lost(fx, r) }, "-", 0},
-		"as a copy, of which another was taken": {true, func(fx *fixture, r *http.Request) (*http.Response, error) {
-			r.Body = again(r)
-			again(r)
-			return lost(fx, r)
+		{"after a copy was taken", true, func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+			r.GetBody()
+			return applied(connectionReset)(fake, r)
 		}, "-", 0},
-		"too late": {false, func(_ *fixture, r *http.Request) (*http.Response, error) { late = r.Body; return nil, errWhy }, "NotSent why", 0},
-		"to be signed, and sent as a copy": {false, func(fx *fixture, r *http.Request) (*http.Response, error) {
+		{"as a copy, of which another was taken", true, func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+			r.Body, _ = r.GetBody()
+			r.GetBody()
+			return applied(connectionReset)(fake, r)
+		}, "-", 0},
+		{"to be signed, and sent as a copy", false, func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 			read(r)
-			r.Body = again(r)
-			fx.inject("POST", apitest.Fault{Status: 403})
+			r.Body, _ = r.GetBody()
 			return (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
 		}, "Forbidden", 403},
+		{"too late", false, func(_ http.RoundTripper, r *http.Request) (*http.Response, error) { late = r.Body; return nil, errWhy }, "NotSent why", 0},
 	} {
-		t.Run(name, func(t *testing.T) {
-			fx := newFixture(t)
-			fx.on("POST", func(_ http.RoundTripper, r *http.Request) (*http.Response, error) { return c.post(fx, r) })
-			rt := http.RoundTripper(fx)
-			if c.direct {
-				direct := &http.Transport{}
-				direct.RegisterProtocol("http", fx)
-				rt = direct
-			}
-			client := fx.client(rt, api.WithBaseURL(fx.srv.URL()), api.WithRetries(0))
-			_, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
-			want(t, err, c.want, c.status)
-			if late != nil {
-				if data, err := io.ReadAll(late); err == nil || len(data) > 0 {
-					t.Errorf("%q is read after that", data)
-				}
-			}
-			late = nil
-		})
+		fx, direct := newFixture(t), &http.Transport{}
+		fx.on("POST", c.post)
+		direct.RegisterProtocol("http", fx)
+		client := fx.client(map[bool]http.RoundTripper{true: direct, false: fx}[c.direct], api.WithBaseURL(refusing.URL), api.WithRetries(0))
+		_, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+		want(t, err, c.want, c.status)
+	}
+	if data, err := io.ReadAll(late); err == nil || len(data) > 0 {
+		t.Errorf("%q is read too late", data)
 	}
 }
 

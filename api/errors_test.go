@@ -56,6 +56,9 @@ func TestErrorOfOnesOwn(t *testing.T) {
 	if errors.Is(&api.Error{StatusCode: 404}, listError{"x"}) {
 		t.Error("Is matches what cannot be compared")
 	}
+	if data, err := json.Marshal(unknown); err != nil || !strings.Contains(string(data), `"StatusCode":502`) {
+		t.Errorf("as JSON: %s, %v", data, err)
+	}
 }
 
 // listError cannot be compared: == on it panics.
@@ -282,33 +285,18 @@ func TestWrongInput(t *testing.T) {
 // errOf is the error of a call that returns something else too.
 func errOf[T any](_ T, err error) error { return err }
 
-// An error can be logged as JSON whatever its cause is.
-func TestErrorAsJSON(t *testing.T) {
-	e := &api.Error{Operation: creating, StatusCode: 404, Detail: "no job", RequestID: "r1", Err: fmt.Errorf("x: %w", io.EOF)}
-	data, err := json.Marshal(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got map[string]any
-	if json.Unmarshal(data, &got); got["Detail"] != "no job" || got["StatusCode"] != 404.0 {
-		t.Errorf("got %s", data)
-	}
-}
-
 // A 401 whose reason stands in a header only is told that; one to a JWT that was given as
 // an API token says what it is and where it belongs (cases 17 and 19).
 func TestUnauthorizedSaysWhy(t *testing.T) {
 	srv := serve(t, reply{401, "", http.Header{"Www-Authenticate": {`Bearer error="invalid_token", error_description="expired"`}}}, emptyList)
-	_, err := create(t, clientOf(t, srv.URL))
-	if sentinels(err) != "Unauthorized" || !strings.Contains(err.Error(), "expired") || strings.Contains(err.Error(), "JWT") {
-		t.Error(err)
-	}
-	_, err = create(t, clientWith(t, api.APIToken(jwt), api.WithBaseURL(srv.URL)))
-	if sentinels(err) != "Unauthorized" || !strings.Contains(err.Error(), "JWT") || !strings.Contains(err.Error(), "BearerToken") || strings.Contains(err.Error(), jwt) {
-		t.Error(err)
-	}
-	_, err = create(t, clientWith(t, api.BearerToken(jwt), api.WithBaseURL(srv.URL)))
-	if sentinels(err) != "Unauthorized" || strings.Contains(err.Error(), "JWT") {
-		t.Error(err)
+	for _, c := range []struct {
+		auth api.Auth
+		says bool // what it is
+	}{{api.APIToken(plantedToken), false}, {api.APIToken(jwt), true}, {api.BearerToken(jwt), false}} {
+		_, err := create(t, clientWith(t, c.auth, api.WithBaseURL(srv.URL)))
+		if text := want(t, err, "Unauthorized", 401).Error(); !strings.Contains(text, "expired") || strings.Contains(text, jwt) ||
+			strings.Contains(text, "JWT") != c.says || strings.Contains(text, "BearerToken") != c.says {
+			t.Error(text)
+		}
 	}
 }

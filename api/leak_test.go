@@ -6,7 +6,6 @@ package api_test
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -261,16 +260,12 @@ func TestTokenEchoed(t *testing.T) {
 func TestEarlierTokenEchoed(t *testing.T) {
 	for kind, token := range planted() {
 		var log bytes.Buffer
-		sent := ""
-		source := api.APITokenSource(func(context.Context) (string, error) {
-			defer func() { sent = "abc" }()
-			return cmp.Or(sent, token), nil
-		})
-		client := clientWith(t, source, api.WithBaseURL(nowhere), api.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
-			over(func(r *http.Request) (*http.Response, error) {
-				status := map[bool]int{true: 401, false: 400}[strings.HasSuffix(r.Header.Get("Authorization"), token)]
-				return reply{status, `{"detail":` + encodeJSON("not "+token) + `}`, http.Header{"X-Request-Id": {token}}}.response(), nil
-			}))
+		sent := 0
+		source := api.APITokenSource(func(context.Context) (string, error) { sent++; return []string{token, "abc"}[min(sent-1, 1)], nil })
+		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		client := clientWith(t, source, api.WithBaseURL(nowhere), api.WithLogger(logger), over(func(*http.Request) (*http.Response, error) {
+			return reply{400 + min(sent, 2)%2, `{"detail":` + encodeJSON("not "+token) + `}`, http.Header{"X-Request-Id": {token}}}.response(), nil
+		}))
 		_, err := create(t, client)
 		noLeakInError(t, kind+" token", token, err)
 		noLeak(t, kind+" token, logged", token, log.String())

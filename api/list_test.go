@@ -67,17 +67,16 @@ func TestFindNotFound(t *testing.T) {
 		"ß":            {`"ß"`},
 	} {
 		fx := newFixture(t)
-		s, err := fx.api.FindJobSecret(t.Context(), fx.job, key)
-		if want(t, err, "NotFound", 0); s != nil {
-			t.Errorf("%v", s)
-		}
-		for _, part := range parts {
-			if !strings.Contains(fmt.Sprint(err), part) {
-				t.Errorf("%q does not mention %s", err, part)
+		for _, find := range []func(context.Context, uuid.UUID, string) (*api.Secret, error){fx.api.FindJobSecret, fx.api.FindAliasTarget} {
+			s, err := find(t.Context(), fx.job, key)
+			if want(t, err, "NotFound", 0); s != nil || len(parts) == 1 && strings.Contains(fmt.Sprint(err), "case") {
+				t.Errorf("%v, %v", s, err)
 			}
-		}
-		if len(parts) == 1 && strings.Contains(fmt.Sprint(err), "case") {
-			t.Errorf("%q speaks of case", err)
+			for _, part := range parts {
+				if !strings.Contains(fmt.Sprint(err), part) {
+					t.Errorf("%q does not mention %s", err, part)
+				}
+			}
 		}
 	}
 	fx := newFixture(t)

@@ -251,18 +251,9 @@ func TestBrokenConnections(t *testing.T) {
 }
 
 var (
-	_ interface {
-		error
-		Timeout() bool
-	} = (*api.Error)(nil)
 	_ generated.Secret             = api.Secret{}
 	_ generated.SecretReference    = api.SecretReference{}
 	_ generated.SecretAliasRequest = api.AliasRequest{}
-	_ struct {
-		Secret  *api.Secret
-		Created bool
-		Err     error
-	} = api.EnsureResult{}
 )
 
 func TestPtr(t *testing.T) {
