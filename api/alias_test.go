@@ -172,11 +172,7 @@ func TestDeleteRefuses(t *testing.T) {
 		}
 		want(t, fx.api.DeleteJobSecretAlias(t.Context(), fx.srv.AddJob("other"), alias), "NotFound", 0)
 		want(t, fx.api.DeleteJobSecretAlias(t.Context(), uuid.New(), alias), "NotFound", 404)
-		want(t, fx.api.DeleteJobSecretAlias(t.Context(), fx.job, fx.secret), "Invalid", 0)
-		fx.wantCounts(0, 4, 0)
-		if n := len(fx.srv.Secrets(fx.job)); n != 2 {
-			t.Errorf("%d secrets", n)
-		}
+		fx.wantCounts(0, 3, 0)
 	})
 }
 

@@ -224,10 +224,7 @@ func TestEditedRequests(t *testing.T) {
 		"an idempotency key": {func(r *http.Request) { r.Header.Set("Idempotency-Key", "1"); r.Header.Set("X-Idempotency-Key", "1") }, ""},
 	} {
 		var got *http.Request
-		srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			got = r
-			created.ServeHTTP(w, r)
-		}), emptyList)
+		srv := serve(t, seen(func(r *http.Request) { got = r }), emptyList)
 		_, err := clientOf(t, srv.URL).Generated().CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey},
 			func(_ context.Context, r *http.Request) error { c.edit(r); return nil })
 		if c.says != "" {

@@ -224,6 +224,11 @@ var (
 	aliasList = reply{status: 200, body: results(alias())}
 )
 
+// seen is created, after f has seen the request.
+func seen(f func(*http.Request)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f(r); created.ServeHTTP(w, r) })
+}
+
 // endpoint is a server on a real listener that serves creates in one way and lists in
 // another, and counts both.
 type endpoint struct {

@@ -142,10 +142,7 @@ func TestBaseURL(t *testing.T) {
 // The caller's client is copied: neither does the package change it, nor do later
 // changes to it reach the package.
 func TestHTTPClientIsCopied(t *testing.T) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	jar, _ := cookiejar.New(nil) // which never fails
 	sent := 0
 	mine := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
 		sent++
@@ -173,10 +170,7 @@ func TestHTTPClientIsCopied(t *testing.T) {
 // connections leaves those of the process alone.
 func TestDefaultTransportIsPrivate(t *testing.T) {
 	conns := map[string]bool{}
-	srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conns[r.RemoteAddr] = true
-		created.ServeHTTP(w, r)
-	}), emptyList)
+	srv := serve(t, seen(func(r *http.Request) { conns[r.RemoteAddr] = true }), emptyList)
 	shared := clientOf(t, srv.URL, api.WithHTTPClient(&http.Client{})) // over http.DefaultTransport
 	for range 2 {
 		if _, err := create(t, shared); err != nil {
@@ -223,10 +217,7 @@ func TestUserAgent(t *testing.T) {
 	own := regexp.MustCompile(`^qovery-alias-go/[0-9A-Za-z.+-]+$`)
 	for product, prefix := range map[string]string{"": "", "deployer/1.4": "deployer/1.4 ", "a/1 (b; c) d/2": "a/1 (b; c) d/2 "} {
 		var got string
-		srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			got = r.UserAgent()
-			created.ServeHTTP(w, r)
-		}), emptyList)
+		srv := serve(t, seen(func(r *http.Request) { got = r.UserAgent() }), emptyList)
 		if _, err := create(t, clientOf(t, srv.URL, api.WithUserAgent(product))); err != nil {
 			t.Fatal(err)
 		}

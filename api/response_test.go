@@ -256,13 +256,6 @@ var (
 	_ generated.SecretAliasRequest = api.AliasRequest{}
 )
 
-func TestPtr(t *testing.T) {
-	v := 1
-	if p := api.Ptr(v); p == &v || *p != 1 || *api.Ptr(api.VariableScopeJob) != "JOB" {
-		t.Error("not a pointer to a copy")
-	}
-}
-
 // wantSame checks that v, encoded, is the sample.
 func wantSame(t *testing.T, sample []byte, v any) {
 	t.Helper()

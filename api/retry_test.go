@@ -221,6 +221,22 @@ func TestNoWaitPastTheDeadline(t *testing.T) {
 	}
 }
 
+// An attempt that another may follow leaves a quarter of the time to that.
+func TestTimeIsLeftForARetry(t *testing.T) {
+	for _, col := range calls {
+		bubble(t, col.name, func(t *testing.T) {
+			fx := newFixture(t, api.WithAttemptTimeout(time.Hour))
+			fx.on("GET", hangs, regular)
+			fx.on("DELETE", hangs, regular)
+			_, errs := col.call(within(t, 400*time.Second), fx, fx.api)
+			want(t, errs[0], "-", 0)
+			if took := time.Since(fx.start); col.name != "create" && (took < 300*time.Second || took > 380*time.Second) {
+				t.Errorf("took %s", took)
+			}
+		})
+	}
+}
+
 // A 401 with a token source is answered by asking the source again: a token that differs
 // is tried once, beyond the retries (case 12). What fails with it is retried like any other.
 func TestUnauthorizedAsksTheSourceAgain(t *testing.T) {

@@ -59,6 +59,7 @@ func TestWhatTheListShows(t *testing.T) {
 		{"target without id", []string{listed(`"variable_type":"ALIAS","aliased_secret":{"id":null,"key":"DB_PASSWORD"}`)}, asked, "Unknown Server", "-", "Unknown Server"},
 		{"target with a malformed id", []string{listed(`"variable_type":"ALIAS","aliased_secret":{"id":"?"}`)}, asked, "Unknown Server", "-", "Unknown Server"},
 		{"target malformed", []string{listed(`"variable_type":"ALIAS","aliased_secret":"?"`)}, asked, "Unknown Server", "-", "Unknown Server"},
+		{"a plain value with a malformed target", []string{listed(`"variable_type":"VALUE","aliased_secret":"?"`)}, asked, "Unknown Server", "-", "Unknown Server"},
 		{"no target, no type", []string{listed(`"owned_by":""`)}, asked, "Unknown Server", "-", "Unknown Server"},
 
 		{"a plain value", []string{listed(`"variable_type":"VALUE","aliased_secret":null`)}, asked, "Conflict", "Conflict", "Conflict"},
