@@ -88,7 +88,7 @@ func (c *call) report(spec api.AliasSpec, result api.EnsureResult, dryRun bool) 
 	return r
 }
 
-// summaryError says how many aliases failed, and names the one that decides the exit
+// summaryError says how many aliases failed, and why the one did that decides the exit
 // code: an unknown outcome before an interruption before the first of the others.
 type summaryError struct {
 	error
@@ -107,7 +107,7 @@ func summarize(reports []report) error {
 	worst := slices.MaxFunc(failed, func(a, b report) int {
 		return cmp.Compare(severity[exitCode(a.err)], severity[exitCode(b.err)])
 	})
-	text := fmt.Errorf("%d of %d aliases not confirmed, among them %s (%s)", len(failed), len(reports), cell(worst.Key), worst.Status)
+	text := fmt.Errorf("%d of %d aliases not confirmed: %s: %s", len(failed), len(reports), cell(worst.Key), worst.Error.Error)
 	return &summaryError{text, worst}
 }
 

@@ -25,7 +25,7 @@ func TestInterrupted(t *testing.T) {
 		{"GET", "create --job JOB --secret-key DB_PASSWORD --key K", 130, "hint: run the command again"},
 		{"POST", create + "K", 3, "create K: outcome unknown"},
 		{"GET", "ensure --job JOB K=DB_PASSWORD", 130, "hint: run the command again"},
-		{"POST", "ensure --job JOB K=DB_PASSWORD", 3, "among them K (unknown)"},
+		{"POST", "ensure --job JOB K=DB_PASSWORD", 3, "1 of 1 aliases not confirmed: K: outcome unknown"},
 		{"POST", "ensure --job JOB K=DB_PASSWORD -o json", 3, `"kind":"ErrOutcomeUnknown"`},
 		{"GET", "delete --job JOB --key OLD", 130, "hint: run the command again"},
 		{"DELETE", "delete --job JOB --key OLD", 3, "delete OLD: outcome unknown"},
