@@ -60,7 +60,7 @@ func (e *Error) describe(resp *http.Response, body []byte, tokens []string) {
 		return
 	}
 	text := safetext.Mask(string(body), tokens...)
-	e.Body = []byte(safetext.Clip(text, maxBody))
+	e.Body = []byte(text[:min(len(text), maxBody)])
 	words := cmp.Or(detail(text), strings.Join(resp.Header.Values("Www-Authenticate"), "; "))
 	// Cloned, for else it keeps all of the body.
 	e.Detail = strings.Clone(safetext.Line(safetext.Mask(safetext.Line(words, len(words)), tokens...), maxDetail))

@@ -5,7 +5,6 @@ package safetext
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // Line returns s as one line of at most limit characters. Control and format
@@ -27,18 +26,4 @@ func Line(s string, limit int) string {
 		limit--
 	}
 	return s
-}
-
-// Clip returns the longest prefix of s that has at most limit bytes and does not
-// end within a character. Where s is not valid UTF-8 it may cut anywhere.
-func Clip(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	for cut := limit; cut >= 0 && cut > limit-utf8.UTFMax; cut-- {
-		if utf8.RuneStart(s[cut]) {
-			return s[:cut]
-		}
-	}
-	return s[:limit]
 }
