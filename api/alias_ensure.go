@@ -96,11 +96,11 @@ func (c *Client) plan(ctx context.Context, jobID uuid.UUID, specs []AliasSpec) (
 			}
 			t.secretID = target.ID
 		}
-		switch held, is := secrets.holder(&t.aliasParams); {
+		switch holder, is := secrets.holder(&t.aliasParams); {
 		case is >= keyPossible:
-			t.end(alone(held), nil)
+			t.end(alone(holder), nil)
 		case is == keyTaken:
-			t.end(nil, t.conflict(held, is))
+			t.end(nil, t.conflict(holder, is))
 		}
 	}
 	return tasks, nil

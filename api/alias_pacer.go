@@ -16,12 +16,12 @@ const (
 // pacer spaces requests out for a server that limits them. Each refusal widens the space,
 // each success narrows it a little. At first it lets requests go at once.
 type pacer struct {
-	turn chan struct{} // has room for one: the request that starts next
+	queue chan struct{} // has room for one: the request that starts next
 
 	mu        sync.Mutex
 	spacing   time.Duration
 	next      time.Time // the earliest start of the next request
-	held      time.Time // before which none starts, as the server asked
+	notBefore time.Time // before which none starts, as the server asked
 	slowed    time.Time // when the space was widened last
 	successes int       // since then
 	first     time.Time // when the first request started
@@ -30,11 +30,11 @@ type pacer struct {
 
 // wait returns when a request may start, false when the context is over.
 func (p *pacer) wait(ctx context.Context) bool {
-	p.turn <- struct{}{}
-	defer func() { <-p.turn }()
+	p.queue <- struct{}{}
+	defer func() { <-p.queue }()
 	for {
 		p.mu.Lock()
-		wait := max(time.Until(p.next), time.Until(p.held))
+		wait := max(time.Until(p.next), time.Until(p.notBefore))
 		if wait <= 0 {
 			p.next = time.Now().Add(p.spacing)
 			p.first = cmp.Or(p.first, time.Now())
@@ -56,8 +56,8 @@ func (p *pacer) slower(started time.Time, retryAfter time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if until := now.Add(min(retryAfter, maxRetryAfter)); until.After(p.held) {
-		p.held = until
+	if until := now.Add(min(retryAfter, maxRetryAfter)); until.After(p.notBefore) {
+		p.notBefore = until
 	}
 	if started.Before(p.slowed) {
 		return

@@ -41,8 +41,8 @@ type batch struct {
 
 // converge ends all tasks: in rounds while it is the time for work, and by settling.
 func (c *Client) converge(ctx, work context.Context, reserved time.Duration, jobID uuid.UUID, tasks []*aliasTask) {
-	b := batch{Client: c, jobID: jobID, tasks: tasks, pacer: pacer{turn: make(chan struct{}, 1)}}
-	for b.round(work) && b.wait(work) && b.look(work) {
+	b := batch{Client: c, jobID: jobID, tasks: tasks, pacer: pacer{queue: make(chan struct{}, 1)}}
+	for b.round(work) && b.wait(work) && b.decide(work) {
 	}
 	b.endUnsent(work)
 	c.settle(ctx, reserved, jobID, tasks)
@@ -59,14 +59,14 @@ func (b *batch) endUnsent(ctx context.Context) {
 	}
 }
 
-// open returns the tasks that may be posted: for the first time, or again.
-func (b *batch) open() (open []*aliasTask) {
+// pending returns the tasks that may be posted: for the first time, or again.
+func (b *batch) pending() (pending []*aliasTask) {
 	for _, t := range b.tasks {
 		if t.repeatable(b.retries) {
-			open = append(open, t)
+			pending = append(pending, t)
 		}
 	}
-	return open
+	return pending
 }
 
 // round posts what may be posted now, and reports whether there is more for the next.
@@ -75,7 +75,7 @@ func (b *batch) round(ctx context.Context) bool {
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
 	b.breakOff = cancel
-	due := slices.DeleteFunc(b.open(), func(t *aliasTask) bool { return t.needsList() && !t.listed })
+	due := slices.DeleteFunc(b.pending(), func(t *aliasTask) bool { return t.needsList() && !t.listed })
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(maxInFlight, len(due)) {
@@ -87,7 +87,7 @@ func (b *batch) round(ctx context.Context) bool {
 		})
 	}
 	workers.Wait()
-	return !b.stopped && b.retries > 0 && len(b.open()) > 0
+	return !b.stopped && b.retries > 0 && len(b.pending()) > 0
 }
 
 // hasTime reports whether the time left is enough for a POST like those of this round.
@@ -132,7 +132,7 @@ func (b *batch) observe(t *aliasTask, e *Error, started time.Time) {
 // wait pauses before the next round, and reports whether that may begin.
 func (b *batch) wait(ctx context.Context) bool {
 	pause, retry := Error{}, b.retries
-	for _, t := range b.open() {
+	for _, t := range b.pending() {
 		if retry = min(retry, max(t.sends, b.offline, b.blind)); t.latest != nil {
 			pause.RetryAfter = max(pause.RetryAfter, t.latest.RetryAfter)
 		}
@@ -140,16 +140,16 @@ func (b *batch) wait(ctx context.Context) bool {
 	return b.pause(ctx, &pause, max(retry, 1))
 }
 
-// look ends the tasks that a list decides, if there are any that need one. It reports
+// decide ends the tasks that a list decides, if there are any that need one. It reports
 // whether to go on: without a list for some rounds only.
-func (b *batch) look(ctx context.Context) bool {
-	if !slices.ContainsFunc(b.open(), (*aliasTask).needsList) {
+func (b *batch) decide(ctx context.Context) bool {
+	if !slices.ContainsFunc(b.pending(), (*aliasTask).needsList) {
 		return true
 	}
 	if !b.pacer.wait(ctx) { // a limit counts lists too
 		return false
 	}
-	secrets, e := b.Client.look(ctx, b.jobID, b.retries, true)
+	secrets, e := b.freshList(ctx, b.jobID, b.retries, true)
 	if e != nil {
 		b.blind++
 		return b.blind <= b.retries

@@ -113,7 +113,7 @@ const (
 
 // holder returns the job's own secret that has the key asked for, and what it is: of
 // several, what is most like the alias asked for.
-func (l *jobSecrets) holder(p *aliasParams) (held *Secret, is keyHolder) {
+func (l *jobSecrets) holder(p *aliasParams) (holder *Secret, is keyHolder) {
 	for _, s := range l.byKey[p.req.Key] {
 		if s.Scope != VariableScopeJob {
 			continue
@@ -128,16 +128,16 @@ func (l *jobSecrets) holder(p *aliasParams) (held *Secret, is keyHolder) {
 			this = keyPossible
 		}
 		if this > is {
-			held, is = s, this
+			holder, is = s, this
 		}
 	}
-	return held, is
+	return holder, is
 }
 
 // isAsSet reports whether an alias has what the request set.
-func (p *aliasParams) isAsSet(held *Secret) bool {
-	want, got := p.req.Description, held.Description
+func (p *aliasParams) isAsSet(alias *Secret) bool {
+	want, got := p.req.Description, alias.Description
 	interpolate := p.req.EnableInterpolationInFile
 	return (want == nil || *want == "") == (got == nil || *got == "") && (want == nil || got == nil || *want == *got) &&
-		(interpolate == nil || held.EnableInterpolationInFile != nil && *interpolate == *held.EnableInterpolationInFile)
+		(interpolate == nil || alias.EnableInterpolationInFile != nil && *interpolate == *alias.EnableInterpolationInFile)
 }

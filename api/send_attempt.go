@@ -86,7 +86,7 @@ func (x *exchange) prepare(c *Client, unsigned *http.Request, body []byte, trans
 		unsigned.Host != "" && unsigned.Host != c.base.Host {
 		return errors.New("the request goes to another host than the configured one")
 	}
-	req := unsigned.WithContext(x.trace.watch(x.limited, c.target, transport))
+	req := unsigned.WithContext(x.trace.attach(x.limited, c.target, transport))
 	x.request = req
 	req.Header = make(http.Header, len(unsigned.Header)+3)
 	maps.Copy(req.Header, unsigned.Header)
@@ -100,7 +100,7 @@ func (x *exchange) prepare(c *Client, unsigned *http.Request, body []byte, trans
 	if x.limited.Err() != nil { // which the token source has outlasted
 		return cmp.Or(contextError(x.caller), error(timeoutError("no token within "+x.timeout.String())))
 	}
-	x.trace.watchBody(req, body)
+	x.trace.setBody(req, body)
 	return nil
 }
 

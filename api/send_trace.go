@@ -14,7 +14,7 @@ import (
 	"sync/atomic"
 )
 
-// trace watches one attempt for the two things that decide what may follow.
+// trace observes in one attempt the two things that decide what may follow.
 //
 // Whether the request can have reached the server: not if nobody has read its body, nor,
 // where the transport is net/http's, it was given a connection. Other signs prove nothing.
@@ -35,7 +35,7 @@ type trace struct {
 	direct bool               // the transport is net/http's, and nothing is in front of it
 	inTLS  bool               // it shows in a connection whether HTTP/2 is spoken on it
 
-	first   watchedBody
+	first   trackedBody
 	body    atomic.Int32 // its state, or
 	stopped atomic.Bool  // a repeat was
 
@@ -48,8 +48,8 @@ type trace struct {
 	repeated  bool            // on HTTP/2
 }
 
-// watch returns the context for an attempt.
-func (t *trace) watch(ctx context.Context, target string, transport http.RoundTripper) context.Context {
+// attach returns a context with the hooks, for an attempt.
+func (t *trace) attach(ctx context.Context, target string, transport http.RoundTripper) context.Context {
 	own, direct := transport.(*http.Transport)
 	t.target, t.direct = target, direct
 	t.inTLS = direct && (own.Protocols == nil || !own.Protocols.UnencryptedHTTP2())

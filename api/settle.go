@@ -11,10 +11,9 @@ import (
 // settleTimeout is the longest that settling may take.
 const settleTimeout = 30 * time.Second
 
-// looks are the times after a failure at which settling lists the job's secrets, where
-// the time reserved for it is at least settleScale, and sooner in proportion where it is
-// shorter.
-var looks = []time.Duration{0, 250 * time.Millisecond, 750 * time.Millisecond,
+// settleTimes are the times after a failure at which settling lists the job's secrets, where
+// the time reserved for it is at least settleScale; where it is shorter, sooner in proportion.
+var settleTimes = []time.Duration{0, 250 * time.Millisecond, 750 * time.Millisecond,
 	1750 * time.Millisecond, 3250 * time.Millisecond, 5250 * time.Millisecond}
 
 const settleScale = 6 * time.Second
@@ -32,13 +31,13 @@ func reserve(ctx context.Context) (work context.Context, cancel context.CancelFu
 }
 
 // settle ends all tasks. For those that need it the job's secrets are listed, until they
-// are decided, the looks are used up, or the time reserved is over.
+// are decided, all times are over, or the time reserved is used up.
 func (c *Client) settle(ctx context.Context, reserved time.Duration, jobID uuid.UUID, tasks []*aliasTask) {
 	limited, cancel := context.WithTimeout(ctx, reserved)
 	defer cancel()
-	start, retryAfter := time.Now(), time.Duration(0)
-	for i := 0; i < len(looks) && slices.ContainsFunc(tasks, (*aliasTask).needsList); i++ {
-		pause := time.Until(start.Add(min(looks[i], time.Duration(float64(looks[i])*float64(reserved)/float64(settleScale)))))
+	start, retryAfter, scale := time.Now(), time.Duration(0), min(1, reserved.Seconds()/settleScale.Seconds())
+	for i := 0; i < len(settleTimes) && slices.ContainsFunc(tasks, (*aliasTask).needsList); i++ {
+		pause := time.Until(start.Add(time.Duration(scale * float64(settleTimes[i]))))
 		if c.ownBackoff && i > 0 {
 			pause = c.backoff(i)
 		}
@@ -46,7 +45,7 @@ func (c *Client) settle(ctx context.Context, reserved time.Duration, jobID uuid.
 			break
 		}
 		retryAfter = 0
-		if secrets, e := c.look(limited, jobID, 0, i < len(looks)-1); e == nil {
+		if secrets, e := c.freshList(limited, jobID, 0, i < len(settleTimes)-1); e == nil {
 			decideAll(tasks, secrets, true)
 		} else {
 			retryAfter = e.RetryAfter
@@ -74,9 +73,9 @@ func decideAll(tasks []*aliasTask, secrets *jobSecrets, final bool) {
 	}
 }
 
-// look lists the job's secrets to find out what became of a request: over a connection
-// that has nothing to do with the one the request went over.
-func (c *Client) look(ctx context.Context, jobID uuid.UUID, retries int, resent bool) (*jobSecrets, *Error) {
+// freshList lists the job's secrets to find out what became of a request, over another
+// connection than that of the request.
+func (c *Client) freshList(ctx context.Context, jobID uuid.UUID, retries int, resent bool) (*jobSecrets, *Error) {
 	all, e := c.list(ctx, jobID, request[[]Secret]{retries: retries, resent: resent, fresh: true})
 	if e != nil {
 		return nil, e

@@ -11,15 +11,15 @@ import (
 	"sync/atomic"
 )
 
-// watchBody gives req a body whose reads are noticed. net/http can have it again, until a
+// setBody gives req a body whose reads are noticed. net/http can have it again, until a
 // repeat is stopped.
-func (t *trace) watchBody(req *http.Request, data []byte) {
+func (t *trace) setBody(req *http.Request, data []byte) {
 	if len(data) == 0 {
 		req.Body, req.GetBody, req.ContentLength = http.NoBody, nil, 0
 		return
 	}
 	req.ContentLength = int64(len(data))
-	req.Body = t.watched(data)
+	req.Body = t.newBody(data)
 	req.GetBody = func() (io.ReadCloser, error) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -27,15 +27,15 @@ func (t *trace) watchBody(req *http.Request, data []byte) {
 			return nil, errRepeat
 		}
 		t.repeating = t.wasRead()
-		return t.watched(data), nil
+		return t.newBody(data), nil
 	}
 }
 
 var errRepeat = errors.New("the HTTP/2 connection ended before the response")
 
-// watched returns a body whose reads are noticed. net/http writes header and body together
+// newBody returns a body whose reads are noticed. net/http writes header and body together
 // only if it knows the body's type.
-func (t *trace) watched(data []byte) io.ReadCloser {
+func (t *trace) newBody(data []byte) io.ReadCloser {
 	if t.direct {
 		r := bytes.NewReader(data)
 		t.copies = append(t.copies, r)
@@ -43,16 +43,16 @@ func (t *trace) watched(data []byte) io.ReadCloser {
 	}
 	b := &t.first
 	if b.state != nil {
-		b = new(watchedBody)
+		b = new(trackedBody)
 	}
 	b.data.Reset(data)
 	b.state = &t.body
 	return b
 }
 
-// watchedBody is a body for a transport that may still read it after it has failed. Once
+// trackedBody is a body for a transport that may still read it after it has failed. Once
 // the attempt counts as not sent, it cannot be read.
-type watchedBody struct {
+type trackedBody struct {
 	data  bytes.Reader
 	state *atomic.Int32
 }
@@ -64,14 +64,14 @@ const (
 	bodySealed
 )
 
-func (b *watchedBody) Read(p []byte) (int, error) {
+func (b *trackedBody) Read(p []byte) (int, error) {
 	if !b.state.CompareAndSwap(bodyUnread, bodyRead) && b.state.Load() == bodySealed {
 		return 0, errors.New("the request has failed before its body was read")
 	}
 	return b.data.Read(p)
 }
 
-func (b *watchedBody) Close() error { return nil }
+func (b *trackedBody) Close() error { return nil }
 
 // wasRead reports whether the body, or a copy of it, was read.
 func (t *trace) wasRead() bool {
