@@ -10,8 +10,7 @@ import (
 
 // ListJobSecrets returns all secrets that the job sees, those of higher scopes included,
 // in the server's order. They come in one response: at most 16 MiB and 100,000 secrets,
-// each of at most 1 MiB.
-// Transient failures are retried.
+// each of at most 1 MiB. Transient failures are retried.
 //
 // Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job),
 // ErrRateLimited, ErrServer, ErrUnexpectedResponse, ErrNotSent, ErrNoResponse.
