@@ -286,21 +286,34 @@ func TestBatchWaitsAsAsked(t *testing.T) {
 }
 
 // A server that takes 200 POSTs a second and refuses the rest, by 429 or by 503, gets all
-// aliases created, none unknown, within twice the ideal time (case 11).
+// aliases created, none unknown, within twice the ideal time (case 11). One that refuses
+// every other costs no alias its retries, and one that stops refusing is soon served at
+// full speed.
 func TestBatchBehindALimit(t *testing.T) {
-	for _, status := range []int{429, 503} {
-		bubble(t, fmt.Sprint(status), func(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		status  int
+		retries int
+		refuses func(n int, wait time.Duration) bool // the nth POST, wait before the next is due
+		within  time.Duration
+	}{
+		{"429", 429, 3, func(_ int, wait time.Duration) bool { return wait > 0 }, 10 * time.Second},
+		{"503", 503, 3, func(_ int, wait time.Duration) bool { return wait > 0 }, 10 * time.Second},
+		{"every other", 429, 1, func(n int, _ time.Duration) bool { return n%2 == 0 }, 5 * time.Hour},
+		{"at first", 429, 20, func(n int, _ time.Duration) bool { return n <= 50 }, 11 * time.Minute},
+	} {
+		bubble(t, c.name, func(t *testing.T) {
 			var mu sync.Mutex
 			var next time.Time
-			refused := 0
-			fx := newFixture(t, api.WithBackoff(nil))
+			n, refused := 0, 0
+			fx := newFixture(t, api.WithBackoff(nil), api.WithRetries(c.retries))
 			fx.on("POST", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
 				time.Sleep(5 * time.Millisecond)
 				mu.Lock()
 				defer mu.Unlock()
-				if time.Now().Before(next) {
+				if n++; c.refuses(n, time.Until(next)) {
 					refused++
-					return answered(status, "")(fake, r)
+					return answered(c.status, "")(fake, r)
 				}
 				next = time.Now().Add(5 * time.Millisecond)
 				return fake.RoundTrip(r)
@@ -309,7 +322,7 @@ func TestBatchBehindALimit(t *testing.T) {
 			got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs)
 			fx.wantResults(specs, got, err)
 			fx.wantFates(got, map[string]int{"-": 1000})
-			if took := time.Since(fx.start); took > 10*time.Second {
+			if took := time.Since(fx.start); took > c.within {
 				t.Errorf("took %s, %d refused, %d lists", took, refused, fx.count("GET"))
 			}
 		})

@@ -139,14 +139,15 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
-// The caller's client is copied: neither does the package change it, nor do later
-// changes to it reach the package.
+// The caller's client is copied: neither does the package change it, nor do later changes
+// to it reach the package. Its cookies are kept.
 func TestHTTPClientIsCopied(t *testing.T) {
 	jar, _ := cookiejar.New(nil) // which never fails
-	sent := 0
-	mine := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+	sent, cookies := 0, ""
+	mine := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		sent++
-		return created.response(), nil
+		cookies += r.Header.Get("Cookie")
+		return reply{201, alias(), http.Header{"Set-Cookie": {fmt.Sprint("n=", sent)}}}.response(), nil
 	}), Jar: jar, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
 		t.Error("asked about a redirect")
 		return nil
@@ -161,8 +162,8 @@ func TestHTTPClientIsCopied(t *testing.T) {
 		t.Errorf("changed: %+v", mine)
 	}
 	mine.Transport = nil
-	if _, err := create(t, client); err != nil || sent != 2 {
-		t.Errorf("%d sent, %v", sent, err)
+	if _, err := create(t, client); err != nil || sent != 2 || cookies != "n=1" {
+		t.Errorf("%d sent, cookies %q, %v", sent, cookies, err)
 	}
 }
 
