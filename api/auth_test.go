@@ -29,9 +29,7 @@ func authorizations(t *testing.T, auth api.Auth, steps ...happening) (all []stri
 		}
 		return steps[min(len(all), len(steps))-1](nil, r)
 	}))
-	if _, err := create(t, client); err != nil {
-		t.Error(err)
-	}
+	want(t, errOf(create(t, client)), "-", 0)
 	return all
 }
 

@@ -280,14 +280,9 @@ func TestStaleConnection(t *testing.T) {
 				conn, err := new(net.Dialer).DialContext(ctx, network, addr)
 				return &brittle{conn, &stale}, err
 			}
-			var rt http.RoundTripper = transport
-			if c.wrapped {
-				rt = roundTrip(transport.RoundTrip)
-			}
+			rt := map[bool]http.RoundTripper{true: roundTrip(transport.RoundTrip), false: transport}[c.wrapped]
 			client := fx.client(rt, api.WithBaseURL(server.URL))
-			if _, err := client.ListJobSecrets(t.Context(), fx.job); err != nil {
-				t.Fatal(err)
-			}
+			want(t, errOf(client.ListJobSecrets(t.Context(), fx.job)), "-", 0)
 			stale.Store(true)
 			s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
 			fx.wantSecret(s, err)
@@ -365,16 +360,12 @@ func TestPool(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := client.EnsureJobSecretAliases(t.Context(), fx.job, fx.specs(100)); err != nil {
-			t.Fatal(err)
-		}
+		want(t, errOf(client.EnsureJobSecretAliases(t.Context(), fx.job, fx.specs(100))), "-", 0)
 	}
 	var calls sync.WaitGroup
 	for i := range 64 {
 		calls.Go(func() {
-			if _, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: fmt.Sprint("SINGLE_", i)}); err != nil {
-				t.Error(err)
-			}
+			want(t, errOf(client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: fmt.Sprint("SINGLE_", i)})), "-", 0)
 		})
 	}
 	calls.Wait()

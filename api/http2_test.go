@@ -121,9 +121,7 @@ func TestHTTP2(t *testing.T) {
 				h := (&h2test.Server{Post: first(c.post)}).Start(t)
 				client := http2Client(t, h)
 				if !fresh { // the POST is not the first stream of its connection
-					if _, err := client.ListJobSecrets(t.Context(), h.Job); err != nil {
-						t.Fatal(err)
-					}
+					want(t, errOf(client.ListJobSecrets(t.Context(), h.Job)), "-", 0)
 				}
 				var s *api.Secret
 				var created bool
@@ -230,14 +228,10 @@ func TestHTTP2OtherConnection(t *testing.T) {
 	}
 	var lists sync.WaitGroup
 	lists.Go(func() {
-		if _, err := client.ListJobSecrets(t.Context(), h.Job); err != nil {
-			t.Error(err)
-		}
+		want(t, errOf(client.ListJobSecrets(t.Context(), h.Job)), "-", 0)
 	})
 	<-began
-	if _, err := createOn(t, h, client, "PG"); err != nil {
-		t.Error(err)
-	}
+	want(t, errOf(createOn(t, h, client, "PG")), "-", 0)
 	lists.Wait()
 	if wantHTTP2(t, h, 1, 1); h.Counts().Conns < 2 {
 		t.Errorf("%d connections", h.Counts().Conns)
@@ -265,9 +259,7 @@ func TestHTTP2WrappedTransport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := (&h2test.Server{Plain: name == "plain", Post: func(_ int, s *stream) { s.Apply(); s.Reset(h2test.ProtocolError) }}).Start(t)
-			if _, err := createOn(t, h, http2Client(t, h, api.WithHTTPClient(client)), "PG"); err != nil {
-				t.Error(err)
-			}
+			want(t, errOf(createOn(t, h, http2Client(t, h, api.WithHTTPClient(client)), "PG")), "-", 0)
 			wantHTTP2(t, h, 1, 1)
 		})
 	}
@@ -385,12 +377,12 @@ func TestHTTP2Delete(t *testing.T) {
 // the list decides.
 func TestHTTP2UnauthorizedRepeat(t *testing.T) {
 	h := (&h2test.Server{Post: func(n int, s *stream) {
-		if n > 1 {
+		if n == 1 {
+			s.Apply()
+			s.Reset(h2test.RefusedStream)
+		} else {
 			s.Respond(401, nil)
-			return
 		}
-		s.Apply()
-		s.Reset(h2test.RefusedStream)
 	}}).Start(t)
 	source := api.APITokenSource(func(context.Context) (string, error) { return rand.Text(), nil })
 	_, err := createOn(t, h, clientWith(t, source, api.WithBaseURL(h.URL()), through(h2test.Transport(t))), "PG")
@@ -446,9 +438,7 @@ func TestHTTP2Pool(t *testing.T) {
 			var calls sync.WaitGroup
 			for range 100 {
 				calls.Go(func() {
-					if _, err := client.ListJobSecrets(t.Context(), h.Job); err != nil {
-						t.Error(err)
-					}
+					want(t, errOf(client.ListJobSecrets(t.Context(), h.Job)), "-", 0)
 				})
 			}
 			calls.Wait()

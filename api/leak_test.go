@@ -385,9 +385,7 @@ func TestTokenInValues(t *testing.T) {
 			"source": api.BearerTokenSource(source), "API token source": api.APITokenSource(source),
 			"options": options, "Client": client, "value of Client": *client, "Generated": client.Generated(), "generated client": client.Generated().ClientInterface,
 		}
-		if _, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: aKey}); err != nil {
-			t.Fatal(err)
-		}
+		want(t, errOf(client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: aKey})), "-", 0)
 		for n, fault := range []apitest.Fault{
 			{Status: 401, Body: token}, {Status: 503, Body: token}, {Hangup: true}, {Truncate: 10}, {Status: 302}, {Status: 201, Body: token},
 		} {

@@ -154,9 +154,7 @@ func TestHTTPClientIsCopied(t *testing.T) {
 	}}
 	before := *mine
 	client := clientOf(t, nowhere, api.WithHTTPClient(mine))
-	if _, err := create(t, client); err != nil {
-		t.Fatal(err)
-	}
+	want(t, errOf(create(t, client)), "-", 0)
 	if reflect.ValueOf(mine.Transport).Pointer() != reflect.ValueOf(before.Transport).Pointer() || mine.Jar != before.Jar ||
 		mine.Timeout != before.Timeout || reflect.ValueOf(mine.CheckRedirect).Pointer() != reflect.ValueOf(before.CheckRedirect).Pointer() {
 		t.Errorf("changed: %+v", mine)
@@ -174,13 +172,9 @@ func TestDefaultTransportIsPrivate(t *testing.T) {
 	srv := serve(t, seen(func(r *http.Request) { conns[r.RemoteAddr] = true }), emptyList)
 	shared := clientOf(t, srv.URL, api.WithHTTPClient(&http.Client{})) // over http.DefaultTransport
 	for range 2 {
-		if _, err := create(t, shared); err != nil {
-			t.Fatal(err)
-		}
+		want(t, errOf(create(t, shared)), "-", 0)
 		client := clientOf(t, srv.URL, over(nil), api.WithHTTPClient(nil))
-		if _, err := create(t, client); err != nil {
-			t.Fatal(err)
-		}
+		want(t, errOf(create(t, client)), "-", 0)
 		client.CloseIdleConnections()
 	}
 	if len(conns) != 3 { // two private ones
@@ -219,9 +213,7 @@ func TestUserAgent(t *testing.T) {
 	for product, prefix := range map[string]string{"": "", "deployer/1.4": "deployer/1.4 ", "a/1 (b; c) d/2": "a/1 (b; c) d/2 "} {
 		var got string
 		srv := serve(t, seen(func(r *http.Request) { got = r.UserAgent() }), emptyList)
-		if _, err := create(t, clientOf(t, srv.URL, api.WithUserAgent(product))); err != nil {
-			t.Fatal(err)
-		}
+		want(t, errOf(create(t, clientOf(t, srv.URL, api.WithUserAgent(product)))), "-", 0)
 		if rest, ok := strings.CutPrefix(got, prefix); !ok || !own.MatchString(rest) {
 			t.Errorf("%q: %q", product, got)
 		}
@@ -247,9 +239,7 @@ func TestLogger(t *testing.T) {
 			}
 			return aliasList.response(), nil
 		}))
-		if _, err := create(t, client); err != nil {
-			t.Fatal(err)
-		}
+		want(t, errOf(create(t, client)), "-", 0)
 		want := []struct {
 			operation       string
 			status, attempt float64

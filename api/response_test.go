@@ -250,12 +250,6 @@ func TestBrokenConnections(t *testing.T) {
 	}
 }
 
-var (
-	_ generated.Secret             = api.Secret{}
-	_ generated.SecretReference    = api.SecretReference{}
-	_ generated.SecretAliasRequest = api.AliasRequest{}
-)
-
 // wantSame checks that v, encoded, is the sample.
 func wantSame(t *testing.T, sample []byte, v any) {
 	t.Helper()

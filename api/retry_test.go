@@ -221,20 +221,24 @@ func TestNoWaitPastTheDeadline(t *testing.T) {
 	}
 }
 
-// An attempt that another may follow leaves a quarter of the time to that.
-func TestTimeIsLeftForARetry(t *testing.T) {
-	for _, col := range calls {
-		bubble(t, col.name, func(t *testing.T) {
-			fx := newFixture(t, api.WithAttemptTimeout(time.Hour))
-			fx.on("GET", hangs, regular)
-			fx.on("DELETE", hangs, regular)
-			_, errs := col.call(within(t, 400*time.Second), fx, fx.api)
-			want(t, errs[0], "-", 0)
-			if took := time.Since(fx.start); col.name != "create" && (took < 300*time.Second || took > 380*time.Second) {
-				t.Errorf("took %s", took)
-			}
-		})
-	}
+// An attempt that another may follow leaves a quarter of the time to that. A timeout of the
+// caller's http.Client is one of the attempt, not of the call.
+func TestTimeOfAnAttempt(t *testing.T) {
+	bubble(t, "a deadline", func(t *testing.T) {
+		fx := newFixture(t, api.WithAttemptTimeout(time.Hour))
+		fx.on("GET", hangs, regular)
+		want(t, errOf(fx.api.ListJobSecrets(within(t, 40*time.Second), fx.job)), "-", 0)
+		fx.wantElapsed(30 * time.Second)
+	})
+	bubble(t, "a client's timeout", func(t *testing.T) {
+		fx := newFixture(t)
+		fx.on("POST", applied(hangs))
+		client := fx.client(nil, api.WithHTTPClient(&http.Client{Timeout: 5 * time.Second, Transport: fx}))
+		s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+		fx.wantSecret(s, err)
+		want(t, err, "-", 0)
+		fx.wantElapsed(5 * time.Second)
+	})
 }
 
 // A 401 with a token source is answered by asking the source again: a token that differs

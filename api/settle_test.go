@@ -308,16 +308,3 @@ func TestSettleTime(t *testing.T) {
 		})
 	}
 }
-
-// A timeout of the caller's http.Client is one of the attempt, not of the call.
-func TestClientTimeoutIsOfTheAttempt(t *testing.T) {
-	bubble(t, "create", func(t *testing.T) {
-		fx := newFixture(t)
-		fx.on("POST", applied(hangs))
-		client := fx.client(nil, api.WithHTTPClient(&http.Client{Timeout: 5 * time.Second, Transport: fx}))
-		if s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"}); err != nil || s.ID != fx.holder("PG").ID {
-			t.Errorf("%v, %v", s, err)
-		}
-		fx.wantElapsed(5 * time.Second)
-	})
-}
