@@ -5,6 +5,7 @@ package api_test
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -163,7 +164,7 @@ func TestSettleSchedule(t *testing.T) {
 	}
 }
 
-// Lists that fail while settling do not hide what the create said.
+// Lists that fail while settling do not hide what the POST said.
 func TestSettleWithFailingLists(t *testing.T) {
 	for name, c := range map[string]struct {
 		faults []apitest.Fault
@@ -180,16 +181,23 @@ func TestSettleWithFailingLists(t *testing.T) {
 		"rate limited":        {times(99, apitest.Fault{Status: 429}), "Unknown NoResponse reset"},
 		"rate limited, hours": {times(99, apitest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7200"}}}), "Unknown NoResponse reset"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			fx := newFixture(t)
-			fx.inject("POST", apitest.Fault{Hangup: true, Apply: true})
-			fx.inject("GET", c.faults...)
-			s, err := fx.create(t.Context())
-			if e := want(t, err, c.want, 0); err == nil && s.ID != fx.holder("PG").ID || err != nil && e.Operation != creating {
-				t.Errorf("%v, operation %q", s, e.Operation)
-			}
-			fx.wantCounts(1, fx.count("GET"), 0)
-		})
+		for _, ensures := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", ensure ", ensures), func(t *testing.T) {
+				fx := newFixture(t)
+				call := fx.create
+				if ensures { // which begins with a list, and without another sends nothing again
+					fx.inject("GET", apitest.Fault{})
+					call = func(ctx context.Context) (*api.Secret, error) { s, _, err := fx.ensure(ctx); return s, err }
+				}
+				fx.inject("POST", apitest.Fault{Hangup: true, Apply: true})
+				fx.inject("GET", c.faults...)
+				s, err := call(t.Context())
+				if e := want(t, err, c.want, 0); err == nil && s.ID != fx.holder("PG").ID || err != nil && e.Operation != creating {
+					t.Errorf("%v, operation %q", s, e.Operation)
+				}
+				fx.wantCounts(1, fx.count("GET"), 0)
+			})
+		}
 	}
 	// Where the list is to decide and cannot be had, nobody knows.
 	t.Run("delete, 403", func(t *testing.T) {

@@ -74,6 +74,9 @@ func TestMask(t *testing.T) {
 			}
 		})
 	}
+	if got := Mask(jwt+" and "+plain, plain, "", jwt); got != "[masked] and [masked]" {
+		t.Errorf("of several tokens: %q", got)
+	}
 }
 
 // wrap puts separator after every n bytes of s.
