@@ -100,6 +100,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		"list, zipped key":        {list(`{"results":[`, `{"key":"aaaaaaaaaaaaaaaaaaaaa"},`), ""},
 		"list, zipped references": {list(`{"results":[`, `{"aliased_secret":{},"overridden_secret":{}},`), ""},
 		"list, zipped pointers":   {list(`{"results":[`, `{"owned_by":"","description":""},`), ""},
+		"list, invalid UTF-8":     {list(`{"results":[{"key":"`, "\xff"), ""},
 		"list, zipped null":       {list(`{"results":[`, `null,`), ""},
 		"list, zipped numbers":    {list(`{"results":[`, `1,`), ""},
 		"list, zipped small ones": {list(`{"results":[`, `{"id":"0c000000-0000-4000-8000-000000000003","key":"K","scope":"JOB","aliased_secret":{},"overridden_secret":{},"owned_by":""},`), ""},
