@@ -32,6 +32,7 @@ type batch struct {
 	mu      sync.Mutex
 	success time.Time     // when the latest POST succeeded
 	offline int           // rounds in a row in which no connection could be had
+	sent    bool          // anything in this round
 	slowest time.Duration // POST of this round: a shorter time is not enough for another
 	broken  error         // why this round was broken off
 	stopped bool          // for good: every further request would fail alike
@@ -69,9 +70,10 @@ func (b *batch) pending() (pending []*aliasTask) {
 	return pending
 }
 
-// round posts what may be posted now, and reports whether there is more for the next.
+// round posts what may be posted now, and reports whether there is more for the next. After
+// one in which there was no time for any there is none.
 func (b *batch) round(ctx context.Context) bool {
-	b.broken, b.slowest = nil, 0
+	b.broken, b.slowest, b.sent = nil, 0, false
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
 	b.breakOff = cancel
@@ -87,7 +89,7 @@ func (b *batch) round(ctx context.Context) bool {
 		})
 	}
 	workers.Wait()
-	return !b.stopped && b.retries > 0 && len(b.pending()) > 0
+	return !b.stopped && b.retries > 0 && (b.sent || len(due) == 0) && len(b.pending()) > 0
 }
 
 // hasTime reports whether the time left is enough for a POST like those of this round.
@@ -102,7 +104,7 @@ func (b *batch) hasTime(ctx context.Context) bool {
 func (b *batch) observe(t *aliasTask, e *Error, started time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.slowest = max(b.slowest, time.Since(started))
+	b.slowest, b.sent = max(b.slowest, time.Since(started)), true
 	if e == nil {
 		b.success, b.offline = time.Now(), 0
 		b.pacer.faster()

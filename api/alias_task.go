@@ -24,7 +24,6 @@ type aliasTask struct {
 	sends     int     // that count towards the retries
 	latest    *Error  // of the latest request; nil: none was sent
 	undecided bool    // a request may have taken effect
-	unsent    bool    // one could not be sent
 	listed    bool    // a list was had since the latest request
 	possible  *Secret // what has the key, and may be the alias asked for
 
@@ -50,7 +49,6 @@ func (t *aliasTask) send(ctx context.Context, c *Client, retries int, resent boo
 	secret, e := send(ctx, c, r)
 	if t.listed = false; e != nil {
 		t.latest, t.undecided = merge(t.latest, e), t.undecided || e.mayHaveTakenEffect
-		t.unsent = t.unsent || e.unsent != nil && e.retryable
 		return e
 	}
 	t.end(secret, nil)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -36,9 +37,12 @@ func send[T any](ctx context.Context, c *Client, r request[T]) (value T, e *Erro
 		return value, failure(r.op, invalid("%w", r.buildErr))
 	}
 	if r.http.Body != nil {
+		if r.http.GetBody == nil { // not in memory: reading may take long
+			defer context.AfterFunc(ctx, func() { r.http.Body.Close() })()
+		}
 		body, err := io.ReadAll(r.http.Body)
 		if r.http.Body.Close(); err != nil {
-			return value, (&exchange{op: r.op}).notSent(err)
+			return value, (&exchange{op: r.op}).notSent(cmp.Or(contextError(ctx), err))
 		}
 		r.body = body
 	}
