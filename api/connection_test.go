@@ -4,6 +4,7 @@ package api_test
 // connections that others close, and requests that a transport makes besides ours.
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -104,8 +105,11 @@ func TestNotSent(t *testing.T) {
 
 // A request without a body is not told from one that was sent once there was a connection.
 func TestResetList(t *testing.T) {
-	_, err := clientOf(t, rawServer(t, reset)).ListJobSecrets(t.Context(), aJob)
-	if sentinels(err) != "NoResponse" {
+	base := rawServer(t, func(conn *net.TCPConn) {
+		http.ReadRequest(bufio.NewReader(conn))
+		reset(conn)
+	})
+	if _, err := clientOf(t, base).ListJobSecrets(t.Context(), aJob); sentinels(err) != "NoResponse" {
 		t.Error(err)
 	}
 }
