@@ -304,9 +304,9 @@ func TestStaleConnection(t *testing.T) {
 	}
 }
 
-// A server that closes every other connection as soon as it is idle and does not announce
-// it. A create whose request was written before that was noticed is settled, not sent again;
-// an ensure is, and succeeds: after the list that finds nothing the connection stays.
+// A server that closes the connection after every other response and does not announce it.
+// A create whose request was written before that was noticed is settled, not sent again; an
+// ensure is, and succeeds: of a list and the POST after it one finds the connection open.
 func TestClosedAfterResponses(t *testing.T) {
 	t.Parallel()
 	fx := newFixture(t)
