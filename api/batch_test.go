@@ -298,6 +298,7 @@ func TestBatchBehindALimit(t *testing.T) {
 		{"429", 429, 3, func(_ int, wait time.Duration) bool { return wait > 0 }, 10 * time.Second},
 		{"503", 503, 3, func(_ int, wait time.Duration) bool { return wait > 0 }, 10 * time.Second},
 		{"every other", 429, 1, func(n int, _ time.Duration) bool { return n%2 == 0 }, 5 * time.Hour},
+		{"those under way at first", 429, 3, func(n int, _ time.Duration) bool { return n <= 8 }, 2 * time.Second},
 		{"at first", 429, 20, func(n int, _ time.Duration) bool { return n <= 50 }, 11 * time.Minute},
 	} {
 		bubble(t, c.name, func(t *testing.T) {

@@ -76,6 +76,7 @@ func TestNotSent(t *testing.T) {
 		return through(&http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(raw) }})
 	}
 	unnamed := func(error) bool { return true }
+	const password = "swordfish-5GtrB8" // of which no part is one of the token
 	for name, c := range map[string]struct {
 		base     string
 		opt      api.Option
@@ -223,6 +224,10 @@ func TestBodyIsRead(t *testing.T) {
 			r.GetBody()
 			return applied(connectionReset)(fake, r)
 		}, "-", 0},
+		{"after a copy was taken, which is refused", false, func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+			r.GetBody()
+			return answered(403, "")(fake, r)
+		}, "Forbidden", 403},
 		{"to be signed, and sent as a copy", false, func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 			read(r)
 			r.Body, _ = r.GetBody()

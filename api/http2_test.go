@@ -312,8 +312,8 @@ func TestHTTP2Downgrade(t *testing.T) {
 }
 
 // A DELETE that took effect and was broken off is done, also where net/http repeats it by
-// itself (case 2) and the repeat finds nothing, or gets no connection; one that took none is
-// sent again.
+// itself (case 2) and the repeat finds nothing; one that took none is sent again. Where the
+// repeat gets no connection, that does not say that nothing was sent.
 func TestHTTP2Delete(t *testing.T) {
 	for name, broken := range map[string]func(s *stream){
 		"PROTOCOL_ERROR":          func(s *stream) { s.Reset(h2test.ProtocolError) },
@@ -325,6 +325,9 @@ func TestHTTP2Delete(t *testing.T) {
 		"GOAWAY that denies it":   func(s *stream) { s.GoAway(0, h2test.NoError) },
 	} {
 		for _, c := range []struct{ effect, refused bool }{{true, false}, {false, false}, {true, true}} {
+			if c.refused && name == "REFUSED_STREAM" { // which is repeated on the same connection
+				continue
+			}
 			t.Run(fmt.Sprintf("%s effect %t refused %t", name, c.effect, c.refused), func(t *testing.T) {
 				var h *h2test.Server
 				var id uuid.UUID
@@ -353,6 +356,7 @@ func TestHTTP2Delete(t *testing.T) {
 					}
 				}}
 				client := http2Client(t, h.Start(t))
+				id = h.Apply("PG").ID
 				if c.refused {
 					transport := h2test.Transport(t)
 					transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -361,9 +365,12 @@ func TestHTTP2Delete(t *testing.T) {
 						}
 						return new(net.Dialer).DialContext(ctx, network, addr)
 					}
-					client = clientOf(t, h.URL(), through(transport), api.WithRetries(0))
+					_, err := clientOf(t, h.URL(), through(transport)).Generated().DeleteJobSecretWithResponse(t.Context(), h.Job, id)
+					if names := sentinels(err); names != "Unknown NoResponse" {
+						t.Errorf("matches %q: %v", names, err)
+					}
+					return
 				}
-				id = h.Apply("PG").ID
 				want(t, client.DeleteJobSecretAlias(t.Context(), h.Job, id), "-", 0)
 				if len(h.Aliases()) != 0 {
 					t.Error("still there")

@@ -129,6 +129,7 @@ func TestBrokenPromise(t *testing.T) {
 		"key of a wrong type": {reply{status: 201, body: alias(fields{"key": true})}, "key"},
 		"another target":      {reply{status: 201, body: alias(fields{"aliased_secret": reference(aStranger)})}, "aliased_secret"},
 		"malformed target":    {reply{status: 201, body: alias(fields{"aliased_secret": reference("?")})}, "aliased_secret"},
+		"target a string":     {reply{status: 201, body: alias(fields{"aliased_secret": "?"})}, "aliased_secret"},
 		"zero target":         {reply{status: 201, body: alias(fields{"aliased_secret": reference(uuid.Nil)})}, "aliased_secret"},
 		"too long":            {reply{status: 201, body: long}, "1 MiB"},
 		"too long, zipped":    {reply{201, packed, gzipped}, "1 MiB"},

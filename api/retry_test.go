@@ -256,7 +256,7 @@ func TestUnauthorizedAsksTheSourceAgain(t *testing.T) {
 		"a source that fails then":       {[]string{"old", ""}, "Unauthorized", 1, nil},
 		"accepted, rate limited":         {[]string{"old", "TOKEN"}, "-", 3, []happening{regular, answered(429, ""), regular}},
 		"accepted, not sent":             {[]string{"old", "TOKEN"}, "-", 3, []happening{regular, connectionRefused, regular}},
-		"refused after a rate limit":     {[]string{"old", "TOKEN", "older", "TOKEN"}, "Unauthorized", 3, []happening{regular, answered(429, ""), regular}},
+		"refused after a rate limit":     {[]string{"old", "TOKEN", "old", "TOKEN"}, "Unauthorized", 3, []happening{regular, answered(429, ""), regular}},
 	} {
 		for _, col := range calls {
 			if c.steps != nil && col.name != "create" && col.name != "list" {
