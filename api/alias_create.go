@@ -26,5 +26,5 @@ func (c *Client) CreateJobSecretAlias(ctx context.Context, jobID, secretID uuid.
 	if t.send(work, c, c.retries, false) != nil {
 		c.settle(ctx, reserved, jobID, []*aliasTask{t})
 	}
-	return t.secret, t.err
+	return t.secret, t.err.orNil()
 }

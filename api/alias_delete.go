@@ -24,13 +24,14 @@ func (c *Client) DeleteJobSecretAlias(ctx context.Context, jobID, aliasID uuid.U
 	}
 	t := &aliasTask{op: deleteJobSecret, aliasParams: aliasParams{jobID: jobID, secretID: aliasID}}
 	c.converge(ctx, work, reserved, jobID, []*aliasTask{t})
-	if t.err != nil && !t.undecided && !t.listed {
-		// A wrapping transport may have sent it all the same, and net/http repeated it.
-		if secrets, e := c.freshList(ctx, jobID, 0, false); e == nil && secrets.byID(aliasID) == nil {
-			return nil
-		}
+	if t.err == nil || t.latest == nil || t.undecided || t.listed {
+		return t.err.orNil()
 	}
-	return t.err
+	// A wrapping transport may have sent it all the same, and net/http repeated it.
+	if secrets, e := c.freshList(ctx, jobID, 0, false); e == nil && secrets.byID(aliasID) == nil {
+		return nil
+	}
+	return t.err.also(contextError(ctx))
 }
 
 // validateDeletion refuses whatever is not an alias at job level.

@@ -73,7 +73,7 @@ func (c *Client) ensure(ctx context.Context, jobID uuid.UUID, specs []AliasSpec,
 		c.converge(ctx, work, reserved, jobID, tasks)
 	}
 	for i, t := range tasks {
-		results[i] = EnsureResult{t.secret, t.created || !t.done, t.err}
+		results[i] = EnsureResult{t.secret, t.created || !t.done, t.err.orNil()}
 	}
 	return results, joinResults(specs, results)
 }

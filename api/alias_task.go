@@ -30,10 +30,10 @@ type aliasTask struct {
 	done    bool
 	secret  *Secret
 	created bool
-	err     error // nil or an *Error
+	err     *Error
 }
 
-func (t *aliasTask) end(secret *Secret, e *Error) { t.done, t.secret, t.err = true, secret, e.orNil() }
+func (t *aliasTask) end(secret *Secret, e *Error) { t.done, t.secret, t.err = true, secret, e }
 
 // send sends the request, and returns why it did not succeed. What may have taken effect is
 // not sent again.

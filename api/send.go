@@ -55,6 +55,8 @@ func send[T any](ctx context.Context, c *Client, r request[T]) (value T, e *Erro
 			renewed, r.rejected = true, r.token
 			if v, again := attempt(ctx, c, &r); again == nil || again.unsent == nil || again.retryable {
 				value, e = v, merge(e, again)
+			} else {
+				e = e.also(contextError(ctx))
 			}
 			r.rejected = ""
 		}
