@@ -68,7 +68,8 @@
 // interpolation that were set are the same, otherwise it may be older and the error is
 // ErrOutcomeUnknown with Existing. Anything else is ErrConflict, but an alias whose target is
 // missing from the list leaves the request undecided. A 409 whose holder no list shows says
-// that a variable may have the key.
+// that a variable may have the key. A deletion that ends with another error, without a list
+// after its DELETE, asks for one: an alias that is absent from it is deleted.
 //
 // What remains: a POST that is still on its way can take effect after a success was
 // reported, so an alias deleted at once may come back; a holder that decided may be gone a
