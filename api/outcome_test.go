@@ -216,7 +216,7 @@ func outcomes() (rows []outcome) {
 		rows = append(rows, settled(name, h).but(func(o *outcome) { o.delete = cell{} }))
 	}
 	// A deletion is judged by the list, not by a status that somebody on the way makes up.
-	for _, status := range []int{400, 403, 404, 410, 422} {
+	for _, status := range []int{307, 400, 401, 403, 404, 409, 410, 422} {
 		rows = append(rows, settled(fmt.Sprint(status), answered(status, "")).but(func(o *outcome) { o.create, o.ensure = cell{}, cell{} }))
 	}
 
