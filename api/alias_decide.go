@@ -42,7 +42,7 @@ func (t *aliasTask) giveUp(ctx context.Context) {
 	if t.refused() && t.op == createJobSecretAlias && (t.exact || t.listed && t.possible == nil) {
 		e = t.conflict(nil, keyFree)
 	}
-	t.end(nil, e.also(contextError(ctx)))
+	t.end(nil, e.withContext(ctx))
 }
 
 // conflict is the error for a key that belongs to something else: the server's, or, where

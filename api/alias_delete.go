@@ -31,7 +31,7 @@ func (c *Client) DeleteJobSecretAlias(ctx context.Context, jobID, aliasID uuid.U
 	if secrets, e := c.freshList(ctx, jobID, 0, false); e == nil && secrets.byID(aliasID) == nil {
 		return nil
 	}
-	return t.err.also(contextError(ctx))
+	return t.err.withContext(ctx)
 }
 
 // validateDeletion refuses whatever is not an alias at job level.

@@ -56,7 +56,7 @@ func (b *batch) endUnsent(ctx context.Context) {
 			continue
 		}
 		e := failure(t.op, fmt.Errorf("%w: %w", ErrNotSent, cmp.Or(b.broken, contextError(ctx), context.DeadlineExceeded)))
-		t.end(nil, e.also(contextError(ctx)))
+		t.end(nil, e.withContext(ctx))
 	}
 }
 

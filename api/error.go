@@ -100,6 +100,14 @@ func (e *Error) also(err error) *Error {
 	return &further
 }
 
+// withContext returns e with the reason why ctx is over, if it is.
+func (e *Error) withContext(ctx context.Context) *Error {
+	if errors.Is(e, ctx.Err()) && errors.Is(e, context.Cause(ctx)) {
+		return e
+	}
+	return e.also(contextError(ctx))
+}
+
 // errUndecided is the ErrOutcomeUnknown of a request of which nobody knows whether it took
 // effect.
 var errUndecided = fmt.Errorf("%w: the request may or may not have taken effect", ErrOutcomeUnknown)

@@ -56,7 +56,7 @@ func send[T any](ctx context.Context, c *Client, r request[T]) (value T, e *Erro
 			if v, again := attempt(ctx, c, &r); again == nil || again.unsent == nil || again.retryable {
 				value, e = v, merge(e, again)
 			} else {
-				e = e.also(contextError(ctx))
+				e = e.withContext(ctx)
 			}
 			r.rejected = ""
 		}
@@ -69,7 +69,7 @@ func send[T any](ctx context.Context, c *Client, r request[T]) (value T, e *Erro
 		case !e.retryable || n > r.retries:
 			return value, e
 		case !c.pause(ctx, e, n):
-			return value, e.also(contextError(ctx))
+			return value, e.withContext(ctx)
 		}
 		r.fresh = r.fresh || e.Timeout()
 	}

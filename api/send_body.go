@@ -15,7 +15,7 @@ import (
 // repeat is stopped.
 func (t *trace) setBody(req *http.Request, data []byte) {
 	if len(data) == 0 {
-		req.Body, req.GetBody, req.ContentLength = http.NoBody, nil, 0
+		req.Body, req.GetBody, req.ContentLength = nil, nil, 0
 		return
 	}
 	req.ContentLength = int64(len(data))
@@ -91,7 +91,7 @@ func (t *trace) provesUnsent(req *http.Request, err error) bool {
 	if t.direct && t.conn != nil {
 		return false
 	}
-	if req.Body != http.NoBody {
+	if req.Body != nil {
 		return !t.wasRead() && t.body.CompareAndSwap(bodyUnread, bodySealed)
 	}
 	var dial *net.OpError

@@ -57,7 +57,7 @@ func (c *Client) settle(ctx context.Context, reserved time.Duration, jobID uuid.
 		case t.needsList():
 			t.giveUp(ctx)
 		case t.latest.retryable:
-			t.end(nil, t.latest.also(contextError(ctx)))
+			t.end(nil, t.latest.withContext(ctx))
 		default:
 			t.end(nil, t.latest)
 		}

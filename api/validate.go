@@ -113,5 +113,5 @@ func isSafe(u *url.URL) bool {
 // request through a proxy.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback() || host == "localhost"
+	return err == nil && addr.IsLoopback() || host == "localhost"
 }
