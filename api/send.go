@@ -36,15 +36,15 @@ func send[T any](ctx context.Context, c *Client, r request[T]) (value T, e *Erro
 	if r.buildErr != nil {
 		return value, failure(r.op, invalid("%w", r.buildErr))
 	}
-	if r.http.Body != nil {
+	if body := r.http.Body; body != nil {
 		if r.http.GetBody == nil { // not in memory: reading may take long
-			defer context.AfterFunc(ctx, func() { r.http.Body.Close() })()
+			defer context.AfterFunc(ctx, func() { body.Close() })()
 		}
-		body, err := io.ReadAll(r.http.Body)
-		if r.http.Body.Close(); err != nil {
+		data, err := io.ReadAll(body)
+		if body.Close(); err != nil {
 			return value, (&exchange{op: r.op}).notSent(cmp.Or(contextError(ctx), err))
 		}
-		r.body = body
+		r.body = data
 	}
 	resent, renewed := r.resent, false
 	for n := 1; ; n++ {
