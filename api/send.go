@@ -38,7 +38,9 @@ func send[T any](ctx context.Context, c *Client, r request[T]) (value T, e *Erro
 	}
 	if body := r.http.Body; body != nil {
 		if r.http.GetBody == nil { // not in memory: reading may take long
-			defer context.AfterFunc(ctx, func() { body.Close() })()
+			slow := &closedOnce{ReadCloser: body}
+			defer context.AfterFunc(ctx, func() { slow.Close() })()
+			body = slow
 		}
 		data, err := io.ReadAll(body)
 		if body.Close(); err != nil {

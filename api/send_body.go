@@ -8,8 +8,20 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 )
+
+// closedOnce is a body that may be closed from two places at once.
+type closedOnce struct {
+	io.ReadCloser
+	once sync.Once
+}
+
+func (b *closedOnce) Close() (err error) {
+	b.once.Do(func() { err = b.ReadCloser.Close() })
+	return err
+}
 
 // setBody gives req a body whose reads are noticed. net/http can have it again, until a
 // repeat is stopped.
