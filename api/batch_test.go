@@ -139,6 +139,7 @@ func TestBatchStops(t *testing.T) {
 		{"untrusted", []happening{unsent(untrusted)}, 8, "NotSent", "NotSent"},
 		{"Retry-After of an hour", []happening{limited("3600")}, 8, "RateLimited", "NotSent RateLimited"},
 		{"503 with one", []happening{replied(503, "", http.Header{"Retry-After": {"3600"}})}, 8, "Unknown Server", "NotSent Server"},
+		{"201 that breaks its promise, with one", []happening{replied(201, "{}", http.Header{"Retry-After": {"3600"}})}, 8, "Unknown Unexpected", "NotSent Unexpected"},
 		{"401 after one that took effect", []happening{applied(connectionReset), answered(401, "")}, 9, "Unauthorized", "NotSent Unauthorized"},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
@@ -341,11 +342,13 @@ func TestBatchDeadline(t *testing.T) {
 			40 * time.Second, func(fates map[string]int) bool { return fates["-"] == 8 }},
 		{"lost, and then asked to wait", 2, func(fx *fixture) { fx.on("POST", applied(connectionReset), limited("35")) },
 			31 * time.Second, func(fates map[string]int) bool { return fates["-"] == 1 && fates["RateLimited"] == 1 }},
+		{"limited, and then asked to wait", 2, func(fx *fixture) { fx.on("POST", answered(429, ""), answered(429, ""), limited("35")) },
+			time.Second, func(fates map[string]int) bool { return fates["RateLimited"] == 2 }},
 		{"too many for the time", 100, func(fx *fixture) { fx.inject("POST", times(100, apitest.Fault{Delay: 4 * time.Second})...) },
 			40 * time.Second, func(fates map[string]int) bool { return fates["-"] >= 48 && fates["NotSent"] >= 20 }},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
-			fx := newFixture(t)
+			fx := newFixture(t, api.WithBackoff(func(int) time.Duration { return time.Millisecond }))
 			c.setup(fx)
 			got, err := fx.api.EnsureJobSecretAliases(within(t, 40*time.Second), fx.job, fx.specs(c.specs))
 			took := time.Since(fx.start)

@@ -5,11 +5,13 @@ package api_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,6 +58,8 @@ func cancellations() []outcome {
 		}
 	}
 	outlasts := api.APITokenSource(func(ctx context.Context) (string, error) { <-ctx.Done(); return plantedToken, nil })
+	fresh := api.APITokenSource(func(context.Context) (string, error) { return rand.Text(), nil })
+	var refused atomic.Bool
 	return []outcome{
 		row("waiting for the response", hangs, 0, "Unknown NoResponse", "NoResponse"),
 		row("waiting for the response, which took effect", applied(hangs), 0, "Unknown NoResponse", "NoResponse").but(func(o *outcome) {
@@ -74,6 +78,18 @@ func cancellations() []outcome {
 		row("after a 503", answered(503, ""), 503, "Unknown Server", "Server"),
 		row("dialling", nil, 0, "NotSent", "NoResponse").but(func(o *outcome) {
 			o.delete.want = "Unknown NoResponse canceled why" // without a body it may have left
+		}),
+		row("signed with another token", func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+			if !refused.Swap(true) {
+				return reply{status: 401}.response(), nil
+			}
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		}, 401, "Unauthorized", "").but(func(o *outcome) {
+			o.auth, o.create.sent, o.ensure, o.delete, o.list = &fresh, 2, cell{}, cell{}, cell{}
+		}),
+		row("in the last list of a deletion that was not sent", unsent(untrusted), 0, "NotSent", "").but(func(o *outcome) {
+			o.lists, o.create, o.ensure, o.list = []happening{regular, hangs}, cell{}, cell{}, cell{}
 		}),
 		settling("in the list that settles", hangs),
 		settling("in the body of the list that settles", hangsInBody),
@@ -159,27 +175,30 @@ func TestCancelledWithoutACause(t *testing.T) {
 // A batch that is cancelled tells each alias its own fate: done, under way, not sent.
 func TestCancelledBatch(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		specs int
-		setup func(fx *fixture)
-		posts int
-		want  map[string]int
+		name    string
+		specs   int
+		backoff time.Duration
+		setup   func(fx *fixture)
+		posts   int
+		want    map[string]int
 	}{
-		{"while creating", 20, func(fx *fixture) {
+		{"while creating", 20, 0, func(fx *fixture) {
 			fx.inject("POST", times(8, apitest.Fault{Delay: 3 * time.Second})...)
 			fx.inject("POST", times(12, apitest.Fault{Delay: 10 * time.Second})...)
 		}, 16, map[string]int{"-": 8, "Unknown NoResponse canceled why": 8, "NotSent canceled why": 4}},
-		{"while settling", 10, func(fx *fixture) {
+		{"while settling", 10, 0, func(fx *fixture) {
 			fx.inject("POST", times(3, apitest.Fault{Status: 502})...)
 			fx.inject("GET", apitest.Fault{}, apitest.Fault{Delay: time.Hour})
 		}, 10, map[string]int{"-": 7, "Unknown Server canceled why": 3}},
-		{"while the server asks to wait", 20, func(fx *fixture) {
+		{"while the server asks to wait", 20, 0, func(fx *fixture) {
 			fx.inject("POST", apitest.Fault{Delay: time.Second, Status: 429, Header: http.Header{"Retry-After": {"30"}}})
 			fx.inject("POST", times(7, apitest.Fault{Delay: 2 * time.Second})...)
 		}, 8, map[string]int{"-": 7, "RateLimited canceled why": 1, "NotSent canceled why": 12}},
+		{"while no connection can be had", 20, 10 * time.Second, func(fx *fixture) { fx.on("POST", connectionRefused) },
+			0, map[string]int{"NotSent canceled why refused": 20}},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
-			fx := newFixture(t)
+			fx := newFixture(t, api.WithBackoff(func(int) time.Duration { return c.backoff }))
 			c.setup(fx)
 			specs := fx.specs(c.specs)
 			got, err := fx.api.EnsureJobSecretAliases(cancelledAfter(t, 5*time.Second, errWhy), fx.job, specs)

@@ -71,12 +71,15 @@ func TestNotSent(t *testing.T) {
 	})))
 	secure.StartTLS()
 	defer secure.Close()
-	noTLS := rawServer(t, func(conn *net.TCPConn) { io.WriteString(conn, "220 mail ready\r\n") })
+	says := func(words string) string {
+		return rawServer(t, func(conn *net.TCPConn) { conn.Read(make([]byte, 4096)); io.WriteString(conn, words) })
+	}
+	const password = "swordfish-5GtrB8" // of which no part is one of the token
 	proxy := func(raw string) api.Option {
+		raw = strings.Replace(raw, "//127", "//user:"+password+"@127", 1)
 		return through(&http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(raw) }})
 	}
 	unnamed := func(error) bool { return true }
-	const password = "swordfish-5GtrB8" // of which no part is one of the token
 	for name, c := range map[string]struct {
 		base     string
 		opt      api.Option
@@ -85,20 +88,27 @@ func TestNotSent(t *testing.T) {
 	}{
 		"connection refused":              {"http://" + closed.Addr().String(), nil, as[syscall.Errno], 4},
 		"unknown certificate":             {secure.URL, nil, as[*tls.CertificateVerificationError], 1},
-		"no TLS there":                    {strings.Replace(noTLS, "http:", "https:", 1), nil, as[tls.RecordHeaderError], 4},
+		"no TLS there":                    {strings.Replace(says("220 mail ready\r\n"), "http:", "https:", 1), nil, as[tls.RecordHeaderError], 4},
 		"proxy refuses":                   {nowhere, proxy("http://" + closed.Addr().String()), as[syscall.Errno], 4},
+		"proxy that wants a password":     {nowhere, proxy(says("HTTP/1.1 407 \r\n\r\n")), unnamed, 4},
+		"proxy that breaks off":           {nowhere, proxy(says("HTTP/1.1 20")), unnamed, 4},
 		"proxy without a port":            {nowhere, proxy("http://user:" + password + "@proxy:port"), unnamed, 4},
 		"proxy with a space in it":        {nowhere, proxy("http://user:some " + password + "@proxy:1"), unnamed, 4},
 		"proxy that begins with a number": {nowhere, proxy("1user:" + password + "@proxy:1"), unnamed, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			attempts := 1
-			_, err := create(t, clientOf(t, c.base, api.WithBackoff(func(int) time.Duration { attempts++; return 0 }), c.opt))
+			client := clientOf(t, c.base, api.WithBackoff(func(int) time.Duration { attempts++; return 0 }), c.opt)
+			_, err := create(t, client)
 			if e := failure(t, err, creating); sentinels(err) != "NotSent" || e.StatusCode != 0 || attempts != c.attempts {
 				t.Errorf("%d attempts: %v", attempts, err)
 			}
 			if noLeakInError(t, name, password, err); !c.cause(err) {
 				t.Errorf("the cause: %v", err)
+			}
+			_, err = client.Generated().DeleteJobSecretWithResponse(t.Context(), aJob, anAlias)
+			if c.opt == nil && sentinels(err) != "NotSent" { // a proxy may have failed before
+				t.Errorf("without a body: %v", err)
 			}
 		})
 	}

@@ -263,13 +263,20 @@ func TestEarlierTokenEchoed(t *testing.T) {
 		sent := 0
 		source := api.APITokenSource(func(context.Context) (string, error) { sent++; return []string{token, "abc"}[min(sent-1, 1)], nil })
 		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		client := clientWith(t, source, api.WithBaseURL(nowhere), api.WithLogger(logger), over(func(*http.Request) (*http.Response, error) {
+		client := clientWith(t, source, api.WithBaseURL(nowhere), api.WithLogger(logger), over(func(r *http.Request) (*http.Response, error) {
+			if r.Method == "GET" {
+				return emptyList.response(), nil
+			}
 			return reply{400 + min(sent, 2)%2, `{"detail":` + encodeJSON("not "+token) + `}`, http.Header{"X-Request-Id": {token}}}.response(), nil
 		}))
-		_, err := create(t, client)
-		noLeakInError(t, kind+" token", token, err)
+		_, createErr := create(t, client)
+		sent = 0
+		_, _, ensureErr := client.EnsureJobSecretAlias(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey})
+		for _, err := range []error{createErr, ensureErr} {
+			noLeakInError(t, kind+" token", token, err)
+			want(t, err, "Invalid", 400)
+		}
 		noLeak(t, kind+" token, logged", token, log.String())
-		want(t, err, "Invalid", 400)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -220,12 +221,15 @@ func outcomes() (rows []outcome) {
 		rows = append(rows, settled(fmt.Sprint(status), answered(status, "")).but(func(o *outcome) { o.create, o.ensure = cell{}, cell{} }))
 	}
 
+	slow := api.APITokenSource(func(context.Context) (string, error) { time.Sleep(31 * time.Second); return plantedToken, nil })
+	cause := fmt.Errorf("GET https://vault.example/v1: %w; ask ops@example.com", errWhy) // and not a password
 	rows = append(rows,
 		notSent("connection refused", connectionRefused, 4, "refused"),
 		notSent("no such host", unsent(&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "qovery.invalid", IsNotFound: true}}), 4, ""),
 		notSent("dial timeout", unsent(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ETIMEDOUT}), 4, "timeout"),
 		notSent("untrusted certificate", unsent(untrusted), 1, ""),
-		notSent("no token", regular, 0, "why").but(func(o *outcome) { o.auth = tokens("", errWhy) }),
+		notSent("no token", regular, 0, "why").but(func(o *outcome) { o.auth = tokens("", cause) }),
+		notSent("no token in time", regular, 0, "timeout").but(func(o *outcome) { o.auth = &slow }),
 		notSent("malformed token", regular, 0, "").but(func(o *outcome) { o.auth = tokens("a b", nil) }),
 		notSent("no token, as another call says", regular, 0, "").but(func(o *outcome) { o.auth = tokens("", anotherCall) }),
 	)
@@ -382,6 +386,8 @@ func TestOnceUndecided(t *testing.T) {
 		{"delete", "503, then 429", []happening{failed, refusal(429)}, "Unknown RateLimited", 429, 4, false},
 		{"delete", "not sent, then deleted", []happening{connectionRefused, regular}, "-", 0, 2, true},
 		{"delete", "deleted, then another request of the transport is refused", []happening{applied(connectionRefused)}, "-", 0, 4, true},
+		{"delete", "429, then the same", []happening{refusal(429), applied(connectionRefused)}, "-", 0, 4, true},
+		{"delete", "429 that took effect", []happening{applied(refusal(429))}, "-", 0, 4, true},
 
 		{"list", "lost in every way, then had", []happening{failed, connectionReset, truncated, regular}, "-", 0, 4, false},
 		{"list", "429, then refused", []happening{refusal(429), refusal(403)}, "Forbidden", 403, 2, false},

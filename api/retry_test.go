@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -66,6 +67,36 @@ func TestRetriedBody(t *testing.T) {
 	never := &closed{Reader: strings.NewReader(`{"key":"X"}`)}
 	if _, err := client.Generated().CreateJobSecretAliasWithBodyWithResponse(ctx, aJob, aSecret, "application/json", never); sentinels(err) != "NotSent" || !never.closed {
 		t.Errorf("closed %t: %v", never.closed, err)
+	}
+	bubble(t, "that blocks", func(t *testing.T) {
+		fx := newFixture(t)
+		blocks, w := io.Pipe()
+		time.AfterFunc(time.Hour, func() { w.Close() })
+		_, err := fx.api.Generated().CreateJobSecretAliasWithBodyWithResponse(cancelledAfter(t, time.Second, errWhy), fx.job, fx.secret, "application/json", blocks)
+		want(t, err, "NotSent canceled why", 0)
+		fx.wantElapsed(time.Second)
+	})
+}
+
+// An empty body is none, of which nothing can be read that would prove anything.
+func TestEmptyBody(t *testing.T) {
+	fx, empty := newFixture(t), io.LimitReader(strings.NewReader(""), 1)
+	lost := func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+		if r.Body != nil {
+			t.Error("a body")
+		}
+		return connectionReset(fake, r)
+	}
+	fx.on("POST", lost)
+	fx.on("DELETE", lost)
+	_, posted := fx.api.Generated().CreateJobSecretAliasWithBodyWithResponse(t.Context(), fx.job, fx.secret, "application/json", empty)
+	_, deleted := fx.api.Generated().DeleteJobSecretWithResponse(t.Context(), fx.job, fx.secret,
+		func(_ context.Context, r *http.Request) error { r.Body = io.NopCloser(empty); return nil })
+	for _, err := range []error{posted, deleted} {
+		want(t, err, "Unknown NoResponse reset", 0)
+	}
+	if fx.sent("POST") != 1 || fx.sent("DELETE") != 1 {
+		t.Errorf("%d POST, %d DELETE", fx.sent("POST"), fx.sent("DELETE"))
 	}
 }
 
@@ -221,6 +252,21 @@ func TestNoWaitPastTheDeadline(t *testing.T) {
 	}
 }
 
+// What the server asked for is waited for once, also where the retry after it is not sent.
+func TestRetryAfterIsWaitedForOnce(t *testing.T) {
+	for _, col := range calls {
+		if col.aliases > 1 {
+			continue
+		}
+		bubble(t, col.name, func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on(col.method, limited("50"), connectionRefused, regular)
+			_, errs := col.call(within(t, 90*time.Second), fx, fx.api)
+			want(t, errs[0], "-", 0)
+		})
+	}
+}
+
 // An attempt that another may follow leaves a quarter of the time to that. A timeout of the
 // caller's http.Client is one of the attempt, not of the call.
 func TestTimeOfAnAttempt(t *testing.T) {
@@ -256,6 +302,7 @@ func TestUnauthorizedAsksTheSourceAgain(t *testing.T) {
 		"a source that fails then":       {[]string{"old", ""}, "Unauthorized", 1, nil},
 		"accepted, rate limited":         {[]string{"old", "TOKEN"}, "-", 3, []happening{regular, answered(429, ""), regular}},
 		"accepted, not sent":             {[]string{"old", "TOKEN"}, "-", 3, []happening{regular, connectionRefused, regular}},
+		"another that is not sent":       {[]string{"old", "TOKEN"}, "Unauthorized", 3, []happening{regular, connectionRefused}},
 		"refused after a rate limit":     {[]string{"old", "TOKEN", "old", "TOKEN"}, "Unauthorized", 3, []happening{regular, answered(429, ""), regular}},
 	} {
 		for _, col := range calls {
