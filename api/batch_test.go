@@ -342,8 +342,9 @@ func TestBatchDeadline(t *testing.T) {
 			40 * time.Second, func(fates map[string]int) bool { return fates["-"] == 8 }},
 		{"lost, and then asked to wait", 2, func(fx *fixture) { fx.on("POST", applied(connectionReset), limited("35")) },
 			31 * time.Second, func(fates map[string]int) bool { return fates["-"] == 1 && fates["RateLimited"] == 1 }},
-		{"limited, and then asked to wait", 2, func(fx *fixture) { fx.on("POST", answered(429, ""), answered(429, ""), limited("35")) },
-			time.Second, func(fates map[string]int) bool { return fates["RateLimited"] == 2 }},
+		{"asked to wait by the last retry of another", 2, func(fx *fixture) {
+			fx.on("POST", append(slices.Repeat([]happening{answered(429, "")}, 6), limited("35"))...)
+		}, time.Second, func(fates map[string]int) bool { return fates["RateLimited"] == 2 }},
 		{"too many for the time", 100, func(fx *fixture) { fx.inject("POST", times(100, apitest.Fault{Delay: 4 * time.Second})...) },
 			40 * time.Second, func(fates map[string]int) bool { return fates["-"] >= 48 && fates["NotSent"] >= 20 }},
 	} {
