@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -433,14 +434,10 @@ func (rec *recorder) response(req *http.Request) (*http.Response, error) {
 	resp := rec.Result()
 	resp.Request, resp.ContentLength = req, -1
 	if rec.aborted {
-		resp.Body = io.NopCloser(io.MultiReader(resp.Body, failingReader{io.ErrUnexpectedEOF}))
+		resp.Body = io.NopCloser(io.MultiReader(resp.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
 	}
 	return resp, nil
 }
-
-type failingReader struct{ err error }
-
-func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 
 // fixture is a fake with one job and one secret to alias, and a client for it. As an
 // http.RoundTripper it notes when requests are sent, and lets happen to them what on says.

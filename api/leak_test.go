@@ -24,6 +24,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"unicode"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
@@ -353,7 +354,7 @@ func TestTokenInTransportError(t *testing.T) {
 						status = 200
 					}
 					resp := reply{status: status}.response()
-					resp.Body = io.NopCloser(failingReader{fail(r)})
+					resp.Body = io.NopCloser(iotest.ErrReader(fail(r)))
 					return resp, nil
 				}))
 				// Looking into a type of the caller's own is its own affair; what

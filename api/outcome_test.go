@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/uuid"
@@ -71,12 +72,23 @@ func hangs(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
 	return nil, req.Context().Err()
 }
 
-// truncated is the documented success of which the body breaks off.
-func truncated(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
-	read(req)
-	resp := reply{status: successOf[req.Method]}.response()
-	resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), failingReader{io.ErrUnexpectedEOF}))
-	return resp, nil
+// The documented success of which the body breaks off, or does not come.
+var (
+	truncated   = begun(func(context.Context) io.Reader { return iotest.ErrReader(io.ErrUnexpectedEOF) })
+	hangsInBody = begun(func(ctx context.Context) io.Reader {
+		r, w := io.Pipe()
+		context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+		return r
+	})
+)
+
+func begun(rest func(context.Context) io.Reader) happening {
+	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+		read(req)
+		resp := reply{status: successOf[req.Method]}.response()
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), rest(req.Context())))
+		return resp, nil
+	}
 }
 
 func connectionRefused(_ http.RoundTripper, req *http.Request) (*http.Response, error) {

@@ -57,25 +57,22 @@ func TestRetriedBody(t *testing.T) {
 		t.Errorf("sent %q", bodies)
 	}
 	bodies = nil
-	once := &closed{Reader: strings.NewReader(`{"key":"X"}`)}
+	once := io.LimitReader(strings.NewReader(`{"key":"X"}`), 100)
 	_, err := client.Generated().CreateJobSecretAliasWithBodyWithResponse(t.Context(), aJob, aSecret, "application/json", once)
 	if sentinels(err) != "RateLimited" || strings.Join(bodies, "") != strings.Repeat(`{"key":"X"}`, 4) {
 		t.Errorf("sent %q: %v", bodies, err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	never := &closed{Reader: strings.NewReader(`{"key":"X"}`)}
-	if _, err := client.Generated().CreateJobSecretAliasWithBodyWithResponse(ctx, aJob, aSecret, "application/json", never); sentinels(err) != "NotSent" || !never.closed {
-		t.Errorf("closed %t: %v", never.closed, err)
+	for _, after := range []time.Duration{0, time.Second} {
+		bubble(t, fmt.Sprint("that blocks, cancelled after ", after), func(t *testing.T) {
+			fx := newFixture(t)
+			blocks, w := io.Pipe()
+			time.AfterFunc(time.Hour, func() { w.Close() })
+			_, err := fx.api.Generated().CreateJobSecretAliasWithBodyWithResponse(cancelledAfter(t, after, errWhy), fx.job, fx.secret, "application/json", blocks)
+			want(t, err, "NotSent canceled why", 0)
+			w.Write(nil) // until it is closed
+			fx.wantElapsed(after)
+		})
 	}
-	bubble(t, "that blocks", func(t *testing.T) {
-		fx := newFixture(t)
-		blocks, w := io.Pipe()
-		time.AfterFunc(time.Hour, func() { w.Close() })
-		_, err := fx.api.Generated().CreateJobSecretAliasWithBodyWithResponse(cancelledAfter(t, time.Second, errWhy), fx.job, fx.secret, "application/json", blocks)
-		want(t, err, "NotSent canceled why", 0)
-		fx.wantElapsed(time.Second)
-	})
 }
 
 // An empty body is none, of which nothing can be read that would prove anything.
@@ -89,23 +86,13 @@ func TestEmptyBody(t *testing.T) {
 	}
 	fx.on("POST", lost)
 	fx.on("DELETE", lost)
-	_, posted := fx.api.Generated().CreateJobSecretAliasWithBodyWithResponse(t.Context(), fx.job, fx.secret, "application/json", empty)
-	_, deleted := fx.api.Generated().DeleteJobSecretWithResponse(t.Context(), fx.job, fx.secret,
-		func(_ context.Context, r *http.Request) error { r.Body = io.NopCloser(empty); return nil })
-	for _, err := range []error{posted, deleted} {
-		want(t, err, "Unknown NoResponse reset", 0)
-	}
+	edit := func(_ context.Context, r *http.Request) error { r.Body = io.NopCloser(empty); return nil }
+	want(t, errOf(fx.api.Generated().CreateJobSecretAliasWithBodyWithResponse(t.Context(), fx.job, fx.secret, "application/json", empty)), "Unknown NoResponse reset", 0)
+	want(t, errOf(fx.api.Generated().DeleteJobSecretWithResponse(t.Context(), fx.job, fx.secret, edit)), "Unknown NoResponse reset", 0)
 	if fx.sent("POST") != 1 || fx.sent("DELETE") != 1 {
 		t.Errorf("%d POST, %d DELETE", fx.sent("POST"), fx.sent("DELETE"))
 	}
 }
-
-type closed struct {
-	*strings.Reader
-	closed bool
-}
-
-func (c *closed) Close() error { c.closed = true; return nil }
 
 // The wait the server asks for, or else the backoff; dates are read against the
 // response's own (case 16).
@@ -232,13 +219,20 @@ func TestBackoff(t *testing.T) {
 }
 
 // No wait goes past the caller's deadline: the error comes at once, with the time the
-// server asked for, so that the caller can come back later.
+// server asked for, so that the caller can come back later. That is waited for once, also
+// where the retry after it is not sent.
 func TestNoWaitPastTheDeadline(t *testing.T) {
-	for retryAfter, after := range map[string]time.Duration{"10": 10 * time.Second, "": 0} {
-		for _, col := range calls {
-			if col.aliases > 1 { // of which the others wait with the first
-				continue
-			}
+	for _, col := range calls {
+		if col.aliases > 1 { // of which the others wait with the first
+			continue
+		}
+		bubble(t, col.name+"/once", func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on(col.method, limited("50"), connectionRefused, regular)
+			_, errs := col.call(within(t, 90*time.Second), fx, fx.api)
+			want(t, errs[0], "-", 0)
+		})
+		for retryAfter, after := range map[string]time.Duration{"10": 10 * time.Second, "": 0} {
 			bubble(t, fmt.Sprintf("%s/Retry-After %q", col.name, retryAfter), func(t *testing.T) {
 				fx := newFixture(t, api.WithBackoff(func(int) time.Duration { return 10 * time.Second }))
 				fx.on(col.method, limited(retryAfter))
@@ -249,21 +243,6 @@ func TestNoWaitPastTheDeadline(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-// What the server asked for is waited for once, also where the retry after it is not sent.
-func TestRetryAfterIsWaitedForOnce(t *testing.T) {
-	for _, col := range calls {
-		if col.aliases > 1 {
-			continue
-		}
-		bubble(t, col.name, func(t *testing.T) {
-			fx := newFixture(t)
-			fx.on(col.method, limited("50"), connectionRefused, regular)
-			_, errs := col.call(within(t, 90*time.Second), fx, fx.api)
-			want(t, errs[0], "-", 0)
-		})
 	}
 }
 
@@ -351,18 +330,6 @@ var longest = map[string]time.Duration{
 	"delete":      longestRequest + longestRounds + longestSettling,
 }
 
-// waits waits for d or until the client has gone, and reports whether it is still there.
-func waits(r *http.Request, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
-}
-
 func TestTiming(t *testing.T) {
 	const backoffs = 3500 * time.Millisecond
 	for _, c := range []struct {
@@ -379,7 +346,7 @@ func TestTiming(t *testing.T) {
 		{"refused", nil, func(testing.TB) http.RoundTripper { return &http.Transport{DialContext: refuse} },
 			"NotSent refused", "NotSent refused", backoffs / 2, backoffs / 2, backoffs / 2},
 		{"asks for more time in the last moment", func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
-			waits(r, 30*time.Second-time.Millisecond)
+			time.Sleep(30*time.Second - time.Millisecond)
 			return limited("60")(nil, r)
 		}, nil, "RateLimited", "RateLimited", longestRequest - time.Second, longestRequest - time.Second, time.Second},
 	} {
@@ -432,14 +399,17 @@ func TestTimingRandom(t *testing.T) {
 							status := []int{0, 0, 429, 429, 429, 503, 408}[rng.IntN(7)]
 							after := []string{"", "60", "60", "60", "61", "3600", "-5"}[rng.IntN(7)]
 							mu.Unlock()
-							switch {
-							case !waits(r, delay):
-							case status == 0:
-								fake.ServeHTTP(w, r)
-							default:
-								w.Header().Set("Retry-After", after)
-								w.WriteHeader(status)
+							select {
+							case <-r.Context().Done():
+								return
+							case <-time.After(delay):
 							}
+							if status == 0 {
+								fake.ServeHTTP(w, r)
+								return
+							}
+							w.Header().Set("Retry-After", after)
+							w.WriteHeader(status)
 						})
 						ctx, most := t.Context(), longest[col.name]
 						switch mode {
