@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
-	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
@@ -153,14 +152,12 @@ func TestSourceIsAskedBeforeEveryAttempt(t *testing.T) {
 // The editor makes the generated client usable alone, and keeps the token off wires
 // that others can read.
 func TestRequestEditor(t *testing.T) {
-	fake := apitest.Start(t)
-	job := fake.AddJob("nightly")
-	secret := fake.AddSecret(job, "DB", api.VariableScopeProject)
-	client, err := generated.NewClientWithResponses(fake.URL(), generated.WithRequestEditorFn(api.APIToken(fake.Token()).RequestEditor()))
+	fx := newFixture(t)
+	client, err := generated.NewClientWithResponses(fx.srv.URL(), generated.WithRequestEditorFn(api.APIToken(fx.srv.Token()).RequestEditor()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := client.CreateJobSecretAliasWithResponse(t.Context(), job, secret, api.AliasRequest{Key: aKey})
+	resp, err := client.CreateJobSecretAliasWithResponse(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: aKey})
 	if err != nil || resp.JSON201 == nil || resp.JSON201.Key != aKey {
 		t.Errorf("got %v, %v", resp, err)
 	}

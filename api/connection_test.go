@@ -128,11 +128,7 @@ func TestSideRequestsAreNotOurs(t *testing.T) {
 	side.StartTLS()
 	defer side.Close()
 	ask := func(ctx context.Context, method, base string) {
-		req, err := http.NewRequestWithContext(ctx, method, base, strings.NewReader("give me a token"))
-		if err != nil {
-			t.Error(err)
-			return
-		}
+		req, _ := http.NewRequestWithContext(ctx, method, base, strings.NewReader("give me a token")) // which never fails
 		if resp, err := side.Client().Do(req); err == nil {
 			io.Copy(io.Discard, resp.Body)
 			resp.Body.Close()

@@ -3,7 +3,6 @@ package api
 // What parses outside input, fuzzed below the public API.
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -15,11 +14,6 @@ import (
 
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
-
-func bodyOf(text string) *body {
-	resp := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), ContentLength: -1}
-	return &body{ctx: context.Background(), resp: resp, limit: maxList, keep: maxError}
-}
 
 func FuzzRetryAfter(f *testing.F) {
 	for _, value := range []string{"", "0", "7", "1.5", "299.997", "-1", "1e9", ".", "1.2.3", "99999999999999999999", "soon",
@@ -78,7 +72,8 @@ func FuzzList(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		secrets, err := decodeList(bodyOf(text), nil)
+		resp := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), ContentLength: -1}
+		secrets, err := decodeList(&body{ctx: t.Context(), resp: resp, limit: maxList, keep: maxError}, nil)
 		for _, s := range secrets {
 			if s.ID == uuid.Nil && !strings.Contains(text, uuid.Nil.String()) && err == nil && strings.Count(text, "0") < 32 {
 				t.Errorf("no id in %q", text)

@@ -165,10 +165,7 @@ func TestHTTP2Batch(t *testing.T) {
 					s.CreateOnce()
 				}
 			}}).Start(t)
-			var specs []api.AliasSpec
-			for i := range 16 {
-				specs = append(specs, api.AliasSpec{SecretID: h.Secret, Request: api.AliasRequest{Key: fmt.Sprint("ALIAS_", i)}})
-			}
+			specs := (&fixture{secret: h.Secret}).specs(16)
 			got, err := http2Client(t, h, api.WithRetries(6)).EnsureJobSecretAliases(t.Context(), h.Job, specs)
 			held := map[string]int{}
 			for _, s := range h.Aliases() {
@@ -223,13 +220,9 @@ func TestHTTP2OtherConnection(t *testing.T) {
 		s.List()
 	}}).Start(t)
 	client := http2Client(t, h)
-	if _, err := client.ListJobSecrets(t.Context(), h.Job); err != nil { // the settings have come
-		t.Fatal(err)
-	}
+	want(t, errOf(client.ListJobSecrets(t.Context(), h.Job)), "-", 0) // the settings have come
 	var lists sync.WaitGroup
-	lists.Go(func() {
-		want(t, errOf(client.ListJobSecrets(t.Context(), h.Job)), "-", 0)
-	})
+	lists.Go(func() { want(t, errOf(client.ListJobSecrets(t.Context(), h.Job)), "-", 0) })
 	<-began
 	want(t, errOf(createOn(t, h, client, "PG")), "-", 0)
 	lists.Wait()
@@ -241,7 +234,6 @@ func TestHTTP2OtherConnection(t *testing.T) {
 // The same where the caller's client wraps the context of the request, adds a trace of
 // its own, or speaks HTTP/2 where no TLS tells.
 func TestHTTP2WrappedTransport(t *testing.T) {
-	own := context.WithValue(context.Background(), ctxKey{}, 1) // a context not made by this package
 	transport := h2test.Transport(t)
 	plain := &http.Transport{Protocols: new(http.Protocols)}
 	plain.Protocols.SetUnencryptedHTTP2(true)
@@ -253,7 +245,7 @@ func TestHTTP2WrappedTransport(t *testing.T) {
 			return transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
 		})},
 		"context": {Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-			return transport.RoundTrip(req.WithContext(twoContexts{req.Context(), own}))
+			return transport.RoundTrip(req.WithContext(struct{ context.Context }{req.Context()}))
 		})},
 		"plain": {Transport: plain},
 	} {
@@ -263,21 +255,6 @@ func TestHTTP2WrappedTransport(t *testing.T) {
 			wantHTTP2(t, h, 1, 1)
 		})
 	}
-}
-
-// twoContexts is a context that also has the values of another.
-type twoContexts struct {
-	context.Context
-	more context.Context
-}
-
-type ctxKey struct{}
-
-func (c twoContexts) Value(key any) any {
-	if v := c.more.Value(key); v != nil {
-		return v
-	}
-	return c.Context.Value(key)
 }
 
 // An HTTP/2 connection breaks after the POST took effect, and the next one speaks
@@ -444,9 +421,7 @@ func TestHTTP2Pool(t *testing.T) {
 			client := http2Client(t, h)
 			var calls sync.WaitGroup
 			for range 100 {
-				calls.Go(func() {
-					want(t, errOf(client.ListJobSecrets(t.Context(), h.Job)), "-", 0)
-				})
+				calls.Go(func() { want(t, errOf(client.ListJobSecrets(t.Context(), h.Job)), "-", 0) })
 			}
 			calls.Wait()
 			if n := h.Counts().Conns; os.Getenv(ownTransport) != "" && streams == 0 && n > 8 {
@@ -470,10 +445,7 @@ func TestHTTP2DefaultTransport(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestHTTP2(|Pool|OtherConnection|Delete|Silent|Downgrade)$", "-test.v")
 	cmd.Env = append(os.Environ(), ownTransport+"=1", "SSL_CERT_FILE="+file)
 	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-	if n := strings.Count(string(out), "--- PASS"); n < 4*len(breaks) {
-		t.Errorf("%d tests have run", n)
+	if n := strings.Count(string(out), "--- PASS"); err != nil || n < 4*len(breaks) {
+		t.Errorf("%d tests have run: %v\n%s", n, err, out)
 	}
 }

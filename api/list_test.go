@@ -4,7 +4,6 @@ package api_test
 // many secrets cost.
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -158,24 +157,19 @@ func TestListLimits(t *testing.T) {
 }
 
 // manySecrets is a list of so many secrets as Qovery sends them, every third an alias.
-func manySecrets(n int) []byte {
-	var b bytes.Buffer
-	b.WriteString(`{"results":[`)
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
+func manySecrets(n int) string {
+	all := make([]string, n)
+	for i := range all {
 		scope, kind, target := "PROJECT", "VALUE", "null"
 		if i%3 == 2 {
 			scope, kind = "JOB", "ALIAS"
 			target = fmt.Sprintf(`{"id":"00000000-0000-4000-8000-%012d","key":"SECRET_%d","mount_path":null,"scope":"PROJECT","variable_type":"VALUE"}`, i, i-1)
 		}
-		fmt.Fprintf(&b, `{"id":"00000000-0000-4000-8000-%012d","created_at":"2026-08-14T09:30:00.123456Z","updated_at":"2026-08-14T09:30:00.123456Z",`+
+		all[i] = fmt.Sprintf(`{"id":"00000000-0000-4000-8000-%012d","created_at":"2026-08-14T09:30:00.123456Z","updated_at":"2026-08-14T09:30:00.123456Z",`+
 			`"key":"SECRET_%d","scope":%q,"variable_type":%q,"aliased_secret":%s,"overridden_secret":null,"service_id":null,"service_name":null,`+
 			`"service_type":null,"owned_by":"QOVERY","description":"number %d of many","enable_interpolation_in_file":null}`, i+1, i, scope, kind, target, i)
 	}
-	b.WriteString(`]}`)
-	return b.Bytes()
+	return results(all...)
 }
 
 // Ten times the secrets cost ten times as much and no more: allocations are counted,
@@ -184,7 +178,7 @@ func TestListGrowsInProportion(t *testing.T) {
 	cost := func(n int) (allocs, size float64, body int) {
 		data := manySecrets(n)
 		client := clientOf(t, nowhere, over(func(req *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(data)), ContentLength: int64(len(data)), Request: req}, nil
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(data)), ContentLength: int64(len(data)), Request: req}, nil
 		}))
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

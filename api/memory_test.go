@@ -126,7 +126,7 @@ func TestMemoryIsBounded(t *testing.T) {
 // What is kept of a response does not keep the response (case 19).
 func TestKeptValuesAreSmall(t *testing.T) {
 	broken := clientOf(t, serve(t, reply{status: 201, body: strings.Repeat("x", mib)}, emptyList).URL)
-	list := string(manySecrets(5_000))
+	list := manySecrets(5_000)
 	listed := clientOf(t, nowhere, over(func(*http.Request) (*http.Response, error) { return reply{status: 200, body: list}.response(), nil }))
 	heap := func() int64 {
 		var m runtime.MemStats
