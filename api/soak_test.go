@@ -108,8 +108,9 @@ type soakJob struct {
 // soakCall is one call and what the server saw of it.
 type soakCall struct {
 	number int
-	kind   string // create, ensure, batch
+	kind   string // create, ensure, batch, delete, list
 	job    *soakJob
+	alias  uuid.UUID // to delete
 	specs  []soakSpec
 	ends   bool // its context may end before it
 	alone  bool // the server asked it for more patience than there is, after which nothing more is sent
@@ -118,6 +119,7 @@ type soakCall struct {
 	rng   *rand.Rand
 	posts map[string][]*soakPost // by key
 	lists []soakList
+	sent  int // DELETEs
 }
 
 // soakSpec is one alias that is asked for, and what was reported of it.
@@ -191,13 +193,17 @@ func (s *soak) run(calls int) {
 	workers.Wait()
 }
 
-// plan decides what call n is to be: 4 of 10 create, 5 ensure, 1 is a batch; one key in
-// five is asked for by others, too, for either secret.
+// plan decides what call n is to be: 4 of 12 create, 5 ensure, one each is a batch, deletes
+// and lists; one key in five is asked for by others, too, for either secret.
 func (s *soak) plan(n int, job *soakJob) *soakCall {
 	rng := rand.New(rand.NewPCG(s.seed, uint64(n)))
 	c := &soakCall{number: n, job: job, rng: rng, posts: map[string][]*soakPost{}}
 	most := 1
-	switch kind := rng.IntN(10); {
+	switch kind := rng.IntN(12); {
+	case kind == 10:
+		c.kind, c.alias = "delete", s.srv.AddAlias(job.id, job.secrets[0], fmt.Sprint("DELETED_", n))
+	case kind == 11:
+		c.kind = "list"
 	case kind < 4:
 		c.kind = "create"
 	case kind < 9:
@@ -233,6 +239,10 @@ func (s *soak) call(c *soakCall) {
 	}
 	one, req := &c.specs[0], api.AliasRequest{Key: c.specs[0].key}
 	switch c.kind {
+	case "delete":
+		one.Err = s.api.DeleteJobSecretAlias(ctx, c.job.id, c.alias)
+	case "list":
+		_, one.Err = s.api.ListJobSecrets(ctx, c.job.id)
 	case "create":
 		one.Secret, one.Err = s.api.CreateJobSecretAlias(ctx, c.job.id, one.target, req)
 	case "ensure":
@@ -265,9 +275,12 @@ func (s *soak) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	came := s.clock.Add(1)
 	c, post := s.calls[n], &soakPost{came: came}
 	c.mu.Lock()
-	f := s.draw(c.rng, r.Method)
-	if r.Method == http.MethodPost {
+	f := s.draw(c, r.Method)
+	switch r.Method {
+	case http.MethodPost:
 		c.posts[req.Key] = append(c.posts[req.Key], post)
+	case http.MethodDelete:
+		c.sent++
 	}
 	c.mu.Unlock()
 	s.requests.Add(1)
@@ -338,7 +351,8 @@ type soakFault struct {
 func (f *soakFault) regular() bool { return f.apply && !f.reset && !f.cut && f.status == 0 }
 
 // draw decides what happens to a request: three of ten are bad.
-func (s *soak) draw(rng *rand.Rand, method string) soakFault {
+func (s *soak) draw(c *soakCall, method string) soakFault {
+	rng, old := c.rng, method == http.MethodGet && c.kind != "delete" && c.kind != "list"
 	wait := func(limit time.Duration) time.Duration { return time.Duration(rng.Int64N(int64(limit))) }
 	pick := func(some ...int) int { return some[rng.IntN(len(some))] }
 	f := soakFault{what: "regular", apply: true}
@@ -368,13 +382,14 @@ func (s *soak) draw(rng *rand.Rand, method string) soakFault {
 		f.body = []string{`{}`, `null`, `<html>`, ``, `{"results":null}`}[rng.IntN(5)]
 	case 8:
 		f.what, f.status, f.body = "broken success", successOf[method], []string{`{}`, `null`, `<html>`, `{"id":`}[rng.IntN(4)]
+		f.apply = f.apply || method == http.MethodDelete // of which the status says all
 	case 9:
 		f.what, f.apply = "late", true
 		f.before, f.after = wait(2*time.Millisecond), wait(2*time.Millisecond)
 		if s.slow {
 			f.before, f.after = wait(50*time.Second), wait(50*time.Second)
 		}
-		if method == http.MethodGet && rng.IntN(2) == 0 {
+		if old && rng.IntN(2) == 0 {
 			f.what, f.status, f.body, f.apply = "old list", 200, results(), false
 		}
 	}
@@ -397,6 +412,10 @@ func (s *soak) check() {
 		}
 	}
 	for _, c := range s.calls {
+		if made[c.alias] = true; c.kind == "delete" || c.kind == "list" {
+			table[c.kind+": "+s.checkOther(c)]++
+			continue
+		}
 		for i := range c.specs {
 			if c.kind != "create" && !c.ends {
 				s.asked++
@@ -422,6 +441,20 @@ func (s *soak) check() {
 	}
 	s.t.Logf("SOAK_SEED=%d: %d calls, %d requests, %d of them bad\n%s", s.seed, len(s.calls), s.requests.Load(), s.bad.Load(),
 		strings.ReplaceAll(strings.Trim(fmt.Sprintf("%q", table), "map[]"), ` "`, "\n\""))
+}
+
+// checkOther checks what was reported of a deletion or a list.
+func (s *soak) checkOther(c *soakCall) string {
+	err, is := c.specs[0].Err, func(target error) bool { return errors.Is(c.specs[0].Err, target) }
+	there := slices.ContainsFunc(s.srv.Secrets(c.job.id), func(secret api.Secret) bool { return secret.ID == c.alias })
+	whole := slices.ContainsFunc(c.lists, func(l soakList) bool { return l.regular })
+	switch {
+	case err == nil && (there || !whole), err != nil && c.kind == "delete" && !there && !is(api.ErrOutcomeUnknown),
+		err != nil && c.kind == "list" && whole && !c.ends, is(api.ErrNotFound), is(api.ErrOutcomeUnknown) && c.sent == 0, is(api.ErrNotSent) && c.sent > 0,
+		(is(context.Canceled) || is(context.DeadlineExceeded)) && !c.ends:
+		s.t.Errorf("call %d, %s: %d DELETEs, there %t: %v", c.number, c.kind, c.sent, there, err)
+	}
+	return sentinels(err)
 }
 
 // checkSpec checks what was reported of one alias, and names it for the table. held is what
