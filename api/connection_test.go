@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -332,19 +331,8 @@ func TestClosedAfterResponses(t *testing.T) {
 		case err != nil && (held != nil || !errors.Is(err, api.ErrOutcomeUnknown)):
 			t.Errorf("%v, the server has %v", err, held)
 		}
-		if _, _, err := client.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "ENSURED_" + key}); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// Load balancers commonly close an idle connection within a minute: the default
-// transport does so before (case 20).
-func TestIdleConnectionsAreClosedEarly(t *testing.T) {
-	client := clientOf(t, nowhere)
-	transport := reflect.ValueOf(client).Elem().FieldByName("http").Elem().FieldByName("Transport").Elem().Elem()
-	if idle := time.Duration(transport.FieldByName("IdleConnTimeout").Int()); idle <= 0 || idle > 30*time.Second {
-		t.Errorf("after %s", idle)
+		_, _, err = client.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "ENSURED_" + key})
+		want(t, err, "-", 0)
 	}
 }
 
@@ -365,9 +353,7 @@ func TestPool(t *testing.T) {
 	client := clientWith(t, api.APIToken(fx.srv.Token()), api.WithBaseURL(front.URL))
 	for range 3 {
 		for _, s := range fx.srv.Secrets(fx.job)[1:] {
-			if err := fx.api.DeleteJobSecretAlias(t.Context(), fx.job, s.ID); err != nil {
-				t.Fatal(err)
-			}
+			want(t, fx.api.DeleteJobSecretAlias(t.Context(), fx.job, s.ID), "-", 0)
 		}
 		want(t, errOf(client.EnsureJobSecretAliases(t.Context(), fx.job, fx.specs(100))), "-", 0)
 	}

@@ -256,14 +256,6 @@ func serve(t testing.TB, create, list http.Handler) *endpoint {
 	return e
 }
 
-// wantCounts checks how many creates and lists have arrived.
-func (e *endpoint) wantCounts(t testing.TB, creates, lists int32) {
-	t.Helper()
-	if c, l := e.creates.Load(), e.lists.Load(); c != creates || l != lists {
-		t.Errorf("%d creates, %d lists; want %d, %d", c, l, creates, lists)
-	}
-}
-
 // quiet keeps what a server has to say of broken clients out of the test's output.
 func quiet(s *httptest.Server) *httptest.Server {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
