@@ -12,6 +12,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,8 +43,8 @@ func TestRetriesAreCounted(t *testing.T) {
 	}
 }
 
-// The body goes out whole each time, also one that can be read only once, and is closed
-// where nothing is sent (case 19).
+// The body goes out whole each time, also one that can be read only once, and is closed. It
+// is not waited for once the context is over (case 19).
 func TestRetriedBody(t *testing.T) {
 	var bodies []string
 	client := clientOf(t, nowhere, over(func(r *http.Request) (*http.Response, error) {
@@ -57,10 +58,13 @@ func TestRetriedBody(t *testing.T) {
 		t.Errorf("sent %q", bodies)
 	}
 	bodies = nil
-	once := io.LimitReader(strings.NewReader(`{"key":"X"}`), 100)
+	const file = "testdata/request.golden.json"
+	text, _ := os.ReadFile(file)
+	once, _ := os.Open(file)
 	_, err := client.Generated().CreateJobSecretAliasWithBodyWithResponse(t.Context(), aJob, aSecret, "application/json", once)
-	if sentinels(err) != "RateLimited" || strings.Join(bodies, "") != strings.Repeat(`{"key":"X"}`, 4) {
-		t.Errorf("sent %q: %v", bodies, err)
+	want(t, err, "RateLimited", 429)
+	if closed := once.Close(); closed == nil || strings.Join(bodies, "") != strings.Repeat(string(text), 4) {
+		t.Errorf("sent %q, closed: %v", bodies, closed)
 	}
 	for _, after := range []time.Duration{0, time.Second} {
 		bubble(t, fmt.Sprint("that blocks, cancelled after ", after), func(t *testing.T) {
@@ -70,7 +74,6 @@ func TestRetriedBody(t *testing.T) {
 			ctx := cancelledAfter(t, after, errWhy)
 			_, err := fx.api.Generated().CreateJobSecretAliasWithBodyWithResponse(ctx, fx.job, fx.secret, "application/json", blocks)
 			want(t, err, "NotSent canceled why", 0)
-			w.Write(nil) // until it is closed
 			fx.wantElapsed(after)
 		})
 	}

@@ -443,10 +443,9 @@ func (s *soak) checkOther(c *soakCall) string {
 	err, is := c.specs[0].Err, func(target error) bool { return errors.Is(c.specs[0].Err, target) }
 	there := slices.ContainsFunc(s.srv.Secrets(c.job.id), func(secret api.Secret) bool { return secret.ID == c.alias })
 	whole := slices.ContainsFunc(c.lists, func(l soakList) bool { return l.regular })
-	switch {
-	case err == nil && (there || !whole), err != nil && c.kind == "delete" && !there && !is(api.ErrOutcomeUnknown),
-		err != nil && c.kind == "list" && whole && !c.ends, is(api.ErrNotFound), is(api.ErrOutcomeUnknown) && c.sent == 0, is(api.ErrNotSent) && c.sent > 0,
-		(is(context.Canceled) || is(context.DeadlineExceeded)) && !c.ends:
+	if err == nil && (there || !whole) || err != nil && c.kind == "delete" && !there && !is(api.ErrOutcomeUnknown) ||
+		err != nil && c.kind == "list" && whole && !c.ends || is(api.ErrOutcomeUnknown) && c.sent == 0 || is(api.ErrNotSent) && c.sent > 0 ||
+		is(api.ErrNotFound) || (is(context.Canceled) || is(context.DeadlineExceeded)) && !c.ends {
 		s.t.Errorf("call %d, %s: %d DELETEs, there %t: %v", c.number, c.kind, c.sent, there, err)
 	}
 	return sentinels(err)
