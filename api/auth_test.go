@@ -49,7 +49,7 @@ func TestSchemes(t *testing.T) {
 }
 
 // A bad token is found before anything is sent, and told from a bad option; so is what
-// shells leave of one (case 17). It may be a secret all the same, and is not repeated. What
+// shells leave of one. It may be a secret all the same, and is not repeated. What
 // is bad is in the tests of internal/token.
 func TestBadTokens(t *testing.T) {
 	all := map[string]api.Auth{"zero": {}, "no source": api.BearerTokenSource(nil), "no API token source": api.APITokenSource(nil)}

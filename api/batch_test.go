@@ -72,8 +72,8 @@ func TestBatchRequests(t *testing.T) {
 	})
 }
 
-// Results tell each spec its own fate, and the error names each key, up to twenty of them
-// (case 12). A plan is one list and the same, but for what only the server knows.
+// Results tell each spec its own fate, and the error names each key, up to twenty of them. A
+// plan is one list and the same, but for what only the server knows.
 func TestBatchMixed(t *testing.T) {
 	fx := newFixture(t)
 	other := fx.srv.AddSecret(fx.job, "OTHER", api.VariableScopeProject)
@@ -125,7 +125,7 @@ func TestBatchMixed(t *testing.T) {
 }
 
 // A batch stops where every further request must fail alike; what was not sent says so
-// and why, and what is undecided is still settled (case 12).
+// and why, and what is undecided is still settled.
 func TestBatchStops(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -283,7 +283,7 @@ func TestBatchWaitsAsAsked(t *testing.T) {
 }
 
 // A server that takes 200 POSTs a second and refuses the rest, by 429 or by 503, gets all
-// aliases created, none unknown, within twice the ideal time (case 11). One that refuses
+// aliases created, none unknown, within twice the ideal time. One that refuses
 // every other costs no alias its retries, and one that stops refusing is soon served at
 // full speed.
 func TestBatchBehindALimit(t *testing.T) {
@@ -326,8 +326,7 @@ func TestBatchBehindALimit(t *testing.T) {
 	}
 }
 
-// A quarter of the time is kept for settling, whatever waits there are, and used for it
-// (case 9).
+// A quarter of the time is kept for settling, whatever waits there are, and used for it.
 func TestBatchDeadline(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -364,7 +363,7 @@ func TestBatchDeadline(t *testing.T) {
 	}
 }
 
-// What a batch costs does not grow with the product of specs and secrets (case 19).
+// What a batch costs does not grow with the product of specs and secrets.
 func TestBatchHostileList(t *testing.T) {
 	const many = 5_000
 	list, specs := make([]string, many), make([]api.AliasSpec, many)

@@ -31,7 +31,7 @@ func cancellations() []outcome {
 		o.lists, o.list = []happening{regular, lists}, cell{}
 		return o
 	}
-	// A context that is over before leaves nothing undecided, and its cause shows (case 19).
+	// A context that is over before leaves nothing undecided, and its cause shows.
 	before := func(name, want string, ctx func(t testing.TB) context.Context) outcome {
 		c := cell{want: want}
 		return outcome{name: name, happens: regular, ctx: ctx, lists: []happening{regular}, create: c, ensure: c, delete: c, list: c}

@@ -57,7 +57,7 @@ func TestRedirects(t *testing.T) {
 }
 
 // What provably never left is sent again, unless that is of no use, and then reported as
-// not sent, whatever transport says so (case 13).
+// not sent, whatever transport says so.
 func TestNotSent(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -120,7 +120,7 @@ func TestNotSent(t *testing.T) {
 func as[T error](err error) bool { return errors.As(err, new(T)) }
 
 // Requests that a transport, a dialer or a resolver makes with the context of ours
-// neither prove nor disprove anything of it, and are not disturbed (case 1).
+// neither prove nor disprove anything of it, and are not disturbed.
 func TestSideRequestsAreNotOurs(t *testing.T) {
 	side := quiet(httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "token") })))
 	side.EnableHTTP2 = true

@@ -203,7 +203,7 @@ func TestRequestIDIsCleaned(t *testing.T) {
 }
 
 // Input that is wrong is refused before anything is sent, and the field is named; so are
-// blanks and control characters that a shell or an editor has left (case 17). A batch says
+// blanks and control characters that a shell or an editor has left. A batch says
 // which spec it is, and its results are nil.
 func TestWrongInput(t *testing.T) {
 	fx := newFixture(t)
@@ -286,7 +286,7 @@ func TestWrongInput(t *testing.T) {
 func errOf[T any](_ T, err error) error { return err }
 
 // A 401 whose reason stands in a header only is told that; one to a JWT that was given as
-// an API token says what it is and where it belongs (cases 17 and 19).
+// an API token says what it is and where it belongs.
 func TestUnauthorizedSaysWhy(t *testing.T) {
 	srv := serve(t, reply{401, "", http.Header{"Www-Authenticate": {`Bearer error="invalid_token", error_description="expired"`}}}, emptyList)
 	for _, c := range []struct {

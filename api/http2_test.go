@@ -111,7 +111,7 @@ func first(f func(s *stream)) func(int, *stream) {
 // Whatever the server does, no POST that may have been processed is sent again by a
 // create, and the caller is told the truth; an ensure is always done in the end, and says
 // created only where a 201 has come. A stream that was processed and refused is repeated
-// by net/http, and the 409 to that is settled (case 2).
+// by net/http, and the 409 to that is settled.
 func TestHTTP2(t *testing.T) {
 	t.Parallel()
 	for _, c := range breaks {
@@ -258,7 +258,7 @@ func TestHTTP2WrappedTransport(t *testing.T) {
 }
 
 // An HTTP/2 connection breaks after the POST took effect, and the next one speaks
-// HTTP/1.1: the POST does not go out again on that (case 3).
+// HTTP/1.1: the POST does not go out again on that.
 func TestHTTP2Downgrade(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string]func(s *stream){
@@ -289,7 +289,7 @@ func TestHTTP2Downgrade(t *testing.T) {
 }
 
 // A DELETE that took effect and was broken off is done, also where net/http repeats it by
-// itself (case 2) and the repeat finds nothing; one that took none is sent again. Where the
+// itself and the repeat finds nothing; one that took none is sent again. Where the
 // repeat gets no connection, that does not say that nothing was sent.
 func TestHTTP2Delete(t *testing.T) {
 	for name, broken := range map[string]func(s *stream){
@@ -357,7 +357,7 @@ func TestHTTP2Delete(t *testing.T) {
 	}
 }
 
-// A 401 to the repeat that net/http has made of a create (case 2) does not bring a third:
+// A 401 to the repeat that net/http has made of a create does not bring a third:
 // the list decides.
 func TestHTTP2UnauthorizedRepeat(t *testing.T) {
 	h := (&h2test.Server{Post: func(n int, s *stream) {
@@ -376,7 +376,7 @@ func TestHTTP2UnauthorizedRepeat(t *testing.T) {
 
 // A connection that died in silence. A request on it runs into its time; with the default
 // transport the list that settles, and a list that is asked again, go over a fresh
-// connection (case 13). With a caller's transport that sends pings another is made, and
+// connection. With a caller's transport that sends pings another is made, and
 // without them nothing is known.
 func TestHTTP2Silent(t *testing.T) {
 	t.Parallel()

@@ -82,8 +82,7 @@ func TestFindNotFound(t *testing.T) {
 	want(t, err, "NotFound", 404)
 }
 
-// What a list has to look like; that one odd value costs its field and no more is in
-// TestPromisedResponse (case 18).
+// What a list has to look like. One odd value costs its field: see TestPromisedResponse.
 func TestListBodies(t *testing.T) {
 	const id = `"id":"4d6ff7fc-0ce7-4a5c-9ef8-2a5ed6ddb39c"`
 	const entry = `{` + id + `,"key":"K","scope":"JOB"}`
@@ -139,6 +138,7 @@ func TestListLimits(t *testing.T) {
 	} {
 		for encoding, body := range map[string]string{"identity": c.body, "gzip": string(zipped(c.body, 1))} {
 			t.Run(name+" "+encoding, func(t *testing.T) {
+				t.Parallel()
 				client := clientOf(t, serve(t, created, reply{200, body, http.Header{"Content-Encoding": {encoding}}}).URL)
 				list, err := client.ListJobSecrets(t.Context(), aJob)
 				if c.says == "" {

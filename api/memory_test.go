@@ -123,7 +123,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// What is kept of a response does not keep the response (case 19).
+// What is kept of a response does not keep the response.
 func TestKeptValuesAreSmall(t *testing.T) {
 	broken := clientOf(t, serve(t, reply{status: 201, body: strings.Repeat("x", mib)}, emptyList).URL)
 	list := manySecrets(5_000)

@@ -167,7 +167,7 @@ func TestHTTPClientIsCopied(t *testing.T) {
 
 // A nil client is the default again, with a transport of its own: closing its idle
 // connections leaves those of the process alone. It closes them by itself before load
-// balancers commonly do, within a minute (case 20).
+// balancers commonly do, within a minute.
 func TestDefaultTransportIsPrivate(t *testing.T) {
 	conns := map[string]bool{}
 	srv := serve(t, seen(func(r *http.Request) { conns[r.RemoteAddr] = true }), emptyList)

@@ -355,7 +355,7 @@ func TestOutcomes(t *testing.T) {
 }
 
 // Once a request is undecided, only a documented success or a list that decides ends the
-// call with certainty (case 10). Before that, a refusal means what it says.
+// call with certainty. Before that, a refusal means what it says.
 func TestOnceUndecided(t *testing.T) {
 	failed := answered(503, "")
 	refusal := func(status int) happening { return answered(status, "") }

@@ -61,8 +61,7 @@ func TestPromisedResponse(t *testing.T) {
 		"nine digits and an offset": {fields{"created_at": "2026-08-20T10:11:12.123456789+02:00"}, func(s *api.Secret) bool {
 			return s.CreatedAt.Nanosecond() == 123456789 && s.CreatedAt.UTC().Hour() == 8
 		}},
-		"upper-case ids": {fields{"id": strings.ToUpper(anAlias.String()), "aliased_secret": reference(strings.ToUpper(aSecret.String()))}, anything},
-
+		"upper-case ids":          {fields{"id": strings.ToUpper(anAlias.String()), "aliased_secret": reference(strings.ToUpper(aSecret.String()))}, anything},
 		"created_at no time":      {fields{"created_at": "yesterday", "owned_by": "o"}, func(s *api.Secret) bool { return s.CreatedAt.IsZero() && *s.OwnedBy == "o" }},
 		"created_at a number":     {fields{"created_at": 1787220672}, func(s *api.Secret) bool { return s.CreatedAt.IsZero() }},
 		"a time without zone":     {fields{"updated_at": "2026-08-20T10:11:12"}, func(s *api.Secret) bool { return !s.CreatedAt.IsZero() }},
@@ -103,7 +102,7 @@ func TestPromisedResponse(t *testing.T) {
 }
 
 // A success that is not what the API promises leaves open whether the alias exists, and
-// the error names the field and its kind, not its value (case 15).
+// the error names the field and its kind, not its value.
 func TestBrokenPromise(t *testing.T) {
 	good := alias()
 	long := alias(fields{"owned_by": strings.Repeat("x", 1<<20)})

@@ -44,7 +44,7 @@ func TestRetriesAreCounted(t *testing.T) {
 }
 
 // The body goes out whole each time, also one that can be read only once, and is closed. It
-// is not waited for once the context is over (case 19).
+// is not waited for once the context is over.
 func TestRetriedBody(t *testing.T) {
 	var bodies []string
 	client := clientOf(t, nowhere, over(func(r *http.Request) (*http.Response, error) {
@@ -102,7 +102,7 @@ func TestEmptyBody(t *testing.T) {
 }
 
 // The wait the server asks for, or else the backoff; dates are read against the
-// response's own (case 16).
+// response's own.
 func TestRetryAfter(t *testing.T) {
 	const backoff = 300 * time.Millisecond
 	date := func(d time.Duration, layout string) string {
@@ -274,7 +274,7 @@ func TestTimeOfAnAttempt(t *testing.T) {
 }
 
 // A 401 with a token source is answered by asking the source again: a token that differs
-// is tried once, beyond the retries (case 12). What fails with it is retried like any other.
+// is tried once, beyond the retries. What fails with it is retried like any other.
 func TestUnauthorizedAsksTheSourceAgain(t *testing.T) {
 	for name, c := range map[string]struct {
 		tokens []string

@@ -25,7 +25,7 @@ func listed(members string) string {
 }
 
 // The holder of a key, as a list shows it, decides what became of a POST, and whether
-// ensure sends one (cases 5 and 6).
+// ensure sends one.
 func TestWhatTheListShows(t *testing.T) {
 	const (
 		mine  = `"aliased_secret":{"id":"SECRET"}`
@@ -120,7 +120,7 @@ func TestWhatTheListShows(t *testing.T) {
 }
 
 // The list is asked at once and until 5.25 s after the failure, closer together where
-// less time is reserved, and after the pauses of WithBackoff where that is set (case 8). No
+// less time is reserved, and after the pauses of WithBackoff where that is set. No
 // wait follows that no list could come after.
 func TestSettleSchedule(t *testing.T) {
 	for _, c := range []struct {
@@ -209,7 +209,7 @@ func TestSettleWithFailingLists(t *testing.T) {
 }
 
 // A conflict names the holder of the key where it can be looked up, the job's own before
-// an inherited one, and says what may hold it where no list shows it (case 14). To an
+// an inherited one, and says what may hold it where no list shows it. To an
 // ensure it means that somebody was faster since its list, and the list decides.
 func TestConflict(t *testing.T) {
 	empty := apitest.Fault{Status: 200, Body: results()}
@@ -274,7 +274,7 @@ func TestConflict(t *testing.T) {
 
 // TestSettleTime: a quarter of the time left when the call starts is reserved for
 // settling, 30 s at the most; the attempts are shortened to leave it, no wait eats into
-// it, and no list goes beyond it (cases 8 and 9).
+// it, and no list goes beyond it.
 func TestSettleTime(t *testing.T) {
 	const never = time.Hour
 	lists := func(d time.Duration, status int) []apitest.Fault {
