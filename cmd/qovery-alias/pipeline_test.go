@@ -71,8 +71,7 @@ func TestPipelines(t *testing.T) {
 		check := func(on string, wantCode, wantStarts int) {
 			t.Run(on+" "+name, func(t *testing.T) {
 				t.Parallel()
-				p := newPipeline(t, ensures[on], goEnv)
-				test.prepare(p)
+				p := newPipeline(t, ensures[on], goEnv, test.prepare)
 				if code, starts := p.run(t), len(p.starts()); code != wantCode || starts != wantStarts {
 					t.Errorf("exit code %d after %d starts, want %d after %d", code, starts, wantCode, wantStarts)
 				}
@@ -99,7 +98,7 @@ func testREADMECommands(t *testing.T, readme string, goEnv []string) {
 	if len(commands) < 5 || curl == nil {
 		t.Fatalf("commands %q, curl %q", commands, curl)
 	}
-	p := newPipeline(t, strings.Join(commands, ""), goEnv)
+	p := newPipeline(t, strings.Join(commands, ""), goEnv, func(*pipeline) {})
 	if _, err := exec.LookPath("curl"); err == nil {
 		p.script += strings.ReplaceAll(curl[1], generated.ServerURLQovery, "$QOVERY_API_URL")
 	}
@@ -148,11 +147,13 @@ type pipeline struct {
 	terminate   bool         // the command, when it has sent a request
 }
 
-func newPipeline(t *testing.T, script string, env []string) *pipeline {
+// newPipeline makes a pipeline, with what prepare says before the first request can come.
+func newPipeline(t *testing.T, script string, env []string, prepare func(*pipeline)) *pipeline {
 	p := &pipeline{script: script, dir: t.TempDir(), env: env, srv: apitest.Start(t)}
 	p.job = p.srv.AddJob("nightly")
 	p.srv.AddSecret(p.job, "QOVERY_POSTGRESQL_Z1234_PASSWORD", api.VariableScopeBuiltIn)
 	p.srv.AddSecret(p.job, "QOVERY_POSTGRESQL_Z1234_HOST", api.VariableScopeBuiltIn)
+	prepare(p)
 	front := httptest.NewServer(p)
 	t.Cleanup(front.Close)
 	p.url = front.URL
