@@ -434,8 +434,8 @@ func (s *soak) check() {
 	if s.asked > 2000 && s.unknown*200 > s.asked {
 		s.t.Errorf("%d of %d aliases ensured are unknown", s.unknown, s.asked)
 	}
-	s.t.Logf("SOAK_SEED=%d: %d calls, %d requests, %d of them bad\n%s", s.seed, len(s.calls), s.requests.Load(), s.bad.Load(),
-		strings.ReplaceAll(strings.Trim(fmt.Sprintf("%q", table), "map[]"), ` "`, "\n\""))
+	counts, _ := json.MarshalIndent(table, "", "") // cannot fail for a map of numbers
+	s.t.Logf("SOAK_SEED=%d: %d calls, %d requests, %d of them bad\n%s", s.seed, len(s.calls), s.requests.Load(), s.bad.Load(), counts)
 }
 
 // checkOther checks what was reported of a deletion or a list.
