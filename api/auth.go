@@ -81,15 +81,15 @@ func (a Auth) RequestEditor() generated.RequestEditorFn {
 		if !isSafe(req.URL) {
 			return fmt.Errorf("%w: a token is not sent over plain http, except to this machine", ErrNotSent)
 		}
-		if _, err := a.sign(ctx, req); err != nil {
-			return fmt.Errorf("%w: %w", ErrNotSent, err)
+		if tokens, err := a.sign(ctx, req); err != nil {
+			return fmt.Errorf("%w: %w", ErrNotSent, conceal(err, tokens))
 		}
 		return nil
 	}
 }
 
 // sign adds the Authorization to a request. It returns the token in it, and behind it those
-// that a server may still repeat.
+// that a server or an error may still repeat.
 func (a Auth) sign(ctx context.Context, req *http.Request) ([]string, error) {
 	if err := a.check(); err != nil {
 		return nil, err
@@ -128,14 +128,14 @@ func fromSource(scheme string, source func(context.Context) (string, error)) Aut
 	var latest []string
 	return Auth{isSource: true, header: func(ctx context.Context) (string, []string, error) {
 		value, err := source(ctx)
-		if err == nil {
-			value, err = token.Clean(value)
-		}
-		if err != nil {
-			return "", nil, fmt.Errorf("token source: %w", err)
-		}
 		mu.Lock()
 		defer mu.Unlock()
+		if err != nil { // which may name a token, also the one that came with it
+			return "", append([]string{value}, latest...), fmt.Errorf("token source: %w", err)
+		}
+		if value, err = token.Clean(value); err != nil {
+			return "", latest, fmt.Errorf("token source: %w", err)
+		}
 		others := slices.DeleteFunc(slices.Clone(latest), func(other string) bool { return other == value })
 		latest = append([]string{value}, others[:min(len(others), maxTokens-1)]...)
 		return scheme + value, latest, nil

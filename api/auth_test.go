@@ -161,7 +161,6 @@ func TestRequestEditor(t *testing.T) {
 	if err != nil || resp.JSON201 == nil || resp.JSON201.Key != aKey {
 		t.Errorf("got %v, %v", resp, err)
 	}
-
 	edit := api.APIToken(plantedToken).RequestEditor()
 	for target, ok := range map[string]bool{ // more of them are in TestBaseURL
 		"https://api.qovery.com/": true, "http://127.0.0.1:80/": true, "http://[::1]/": true, "http://localhost/": true,
@@ -208,13 +207,12 @@ func TestEditedRequests(t *testing.T) {
 		"whole URL":  {func(r *http.Request) { r.URL, _ = r.URL.Parse("//" + host + "/x") }, elsewhere},
 		// What net/http refuses by itself has not been sent either.
 		"a header of two lines": {func(r *http.Request) { r.Header["X-Bad"] = []string{"a\nb"} }, "X-Bad"},
-
-		"nothing":            {func(*http.Request) {}, ""},
-		"a header":           {func(r *http.Request) { r.Header.Set("X-Trace", "1") }, ""},
-		"a Host field":       {func(r *http.Request) { r.Header.Set("Host", host) }, ""}, // which net/http does not send
-		"the same Host":      {func(r *http.Request) { r.Host = r.URL.Host }, ""},
-		"no Host":            {func(r *http.Request) { r.Host = "" }, ""},
-		"a token of its own": {func(r *http.Request) { r.Header.Set("Authorization", "Token other") }, ""},
+		"nothing":               {func(*http.Request) {}, ""},
+		"a header":              {func(r *http.Request) { r.Header.Set("X-Trace", "1") }, ""},
+		"a Host field":          {func(r *http.Request) { r.Header.Set("Host", host) }, ""}, // which net/http does not send
+		"the same Host":         {func(r *http.Request) { r.Host = r.URL.Host }, ""},
+		"no Host":               {func(r *http.Request) { r.Host = "" }, ""},
+		"a token of its own":    {func(r *http.Request) { r.Header.Set("Authorization", "Token other") }, ""},
 		// net/http takes either for leave to send a POST twice.
 		"an idempotency key": {func(r *http.Request) { r.Header.Set("Idempotency-Key", "1"); r.Header.Set("X-Idempotency-Key", "1") }, ""},
 	} {

@@ -260,10 +260,9 @@ func TestTokenEchoed(t *testing.T) {
 // A response, and what is logged of it, may repeat a token that the same call has sent before.
 func TestEarlierTokenEchoed(t *testing.T) {
 	for kind, token := range planted() {
-		var log bytes.Buffer
-		sent := 0
+		log, sent := new(bytes.Buffer), 0
 		source := api.APITokenSource(func(context.Context) (string, error) { sent++; return []string{token, "abc"}[min(sent-1, 1)], nil })
-		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		client := clientWith(t, source, api.WithBaseURL(nowhere), api.WithLogger(logger), over(func(r *http.Request) (*http.Response, error) {
 			if r.Method == "GET" {
 				return emptyList.response(), nil
@@ -278,6 +277,10 @@ func TestEarlierTokenEchoed(t *testing.T) {
 			want(t, err, "Invalid", 400)
 		}
 		noLeak(t, kind+" token, logged", token, log.String())
+		failing := api.APITokenSource(func(context.Context) (string, error) { return token, errors.New("expired: " + token) })
+		_, err := create(t, clientWith(t, failing, api.WithBaseURL(nowhere)))
+		req, _ := http.NewRequest("GET", nowhere, nil)
+		noLeakInError(t, kind+" token, from its source", token, errors.Join(err, failing.RequestEditor()(t.Context(), req)))
 	}
 }
 

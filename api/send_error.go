@@ -18,7 +18,7 @@ import (
 // notSent is the error of an attempt that nothing was sent of.
 func (x *exchange) notSent(err error) *Error {
 	e := failure(x.op, nil)
-	e.unsent = x.conceal(err)
+	e.unsent = conceal(err, x.tokens)
 	e.Err = fmt.Errorf("%w: %w", ErrNotSent, e.unsent)
 	return e
 }
@@ -31,7 +31,7 @@ func (x *exchange) noResponse(err error) *Error {
 	case over != nil && strings.Contains(over.Error(), err.Error()):
 		err = over
 	case over != nil:
-		err = fmt.Errorf("%w (%w)", over, x.conceal(err))
+		err = fmt.Errorf("%w (%w)", over, conceal(err, x.tokens))
 	case stopped:
 		err = errRepeat
 	case x.limited.Err() != nil && unsent:
@@ -96,8 +96,8 @@ func (timeoutError) Timeout() bool   { return true }
 // conceal returns err as a cause that shows its text and nothing else, however it is
 // printed: what a transport puts into its errors may contain the signed request. One with
 // a token or a password in it cannot be looked into either.
-func (x *exchange) conceal(err error) error {
-	text := userInfo.ReplaceAllString(safetext.Mask(err.Error(), x.tokens...), "//[masked]@")
+func conceal(err error, tokens []string) error {
+	text := userInfo.ReplaceAllString(safetext.Mask(err.Error(), tokens...), "//[masked]@")
 	if text != err.Error() || errors.As(err, new(*Error)) { // what another call matches, this one does not
 		err = nil
 	}
