@@ -34,8 +34,9 @@ func (c *Client) EnsureJobSecretAlias(ctx context.Context, jobID, secretID uuid.
 // There is a result for each spec, in the same order, and the error joins those of the
 // results, each behind the key of its alias. Where the job's secrets cannot be listed to
 // begin with, it is that error alone, which every result has too. What was not sent has
-// ErrNotSent, joined with the reason. Specs that are wrong in themselves, or two for one key, are refused before
-// anything is sent: the results are nil, the error is ErrInvalidRequest.
+// ErrNotSent, joined with the reason. Specs that are wrong in themselves, or two for one
+// key, are refused before anything is sent: the results are nil, the error is
+// ErrInvalidRequest.
 //
 // Errors of a result: those of EnsureJobSecretAlias; ErrNotFound also if there is no
 // secret with the SecretKey.

@@ -52,22 +52,16 @@ func (c *Client) converge(ctx, work context.Context, reserved time.Duration, job
 // endUnsent ends the tasks of which nothing was sent.
 func (b *batch) endUnsent(ctx context.Context) {
 	for _, t := range b.tasks {
-		if t.done || t.latest != nil {
-			continue
+		if !t.done && t.latest == nil {
+			e := failure(t.op, fmt.Errorf("%w: %w", ErrNotSent, cmp.Or(b.broken, contextError(ctx), context.DeadlineExceeded)))
+			t.end(nil, e.withContext(ctx))
 		}
-		e := failure(t.op, fmt.Errorf("%w: %w", ErrNotSent, cmp.Or(b.broken, contextError(ctx), context.DeadlineExceeded)))
-		t.end(nil, e.withContext(ctx))
 	}
 }
 
 // pending returns the tasks that may be posted: for the first time, or again.
-func (b *batch) pending() (pending []*aliasTask) {
-	for _, t := range b.tasks {
-		if t.repeatable(b.retries) {
-			pending = append(pending, t)
-		}
-	}
-	return pending
+func (b *batch) pending() []*aliasTask {
+	return slices.DeleteFunc(slices.Clone(b.tasks), func(t *aliasTask) bool { return !t.repeatable(b.retries) })
 }
 
 // round posts what may be posted now, and reports whether there is more for the next. After

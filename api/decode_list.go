@@ -22,7 +22,7 @@ const (
 // decodeList reads a list of secrets entry by entry, so that it ends at a limit before it
 // has taken much memory.
 func decodeList(b *body, _ *aliasParams) (secrets []Secret, err error) {
-	// Large reads, for each is a message to an HTTP/2 server.
+	// In large pieces: over HTTP/2, each read sends a message to the server.
 	w := &window{src: bufio.NewReaderSize(b, 64<<10)}
 	dec := json.NewDecoder(w)
 	err = each(dec, '{', func() error {

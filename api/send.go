@@ -14,8 +14,8 @@ import (
 type request[T any] struct {
 	op       *operation
 	http     *http.Request
-	buildErr error // why http could not be built
-	asked    *aliasParams
+	buildErr error                                // why http could not be built
+	asked    *aliasParams                         // what a new alias must be like; nil: no alias is created
 	decode   func(*body, *aliasParams) (T, error) // reads and checks the documented success
 	retries  int                                  // how many further attempts may follow the first
 	resent   bool                                 // the caller may send it again: an attempt leaves time for that

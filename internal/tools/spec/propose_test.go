@@ -13,18 +13,18 @@ import (
 // that only say their name, a remote, and a gh that notes how it is called.
 type proposal struct {
 	*testing.T
-	dir string // has work, the checkout, remote.git, bin and gh, the calls
+	dir string // has checkout, remote.git, bin and gh, the calls
 }
 
 func newProposal(t *testing.T) proposal {
 	p := proposal{t, t.TempDir()}
 	for to, from := range map[string]string{
-		"work/.ci/update":                         "../../../.ci/update",
-		"work/.ci/propose":                        "../../../.ci/propose",
-		"work/openapi.yaml":                       root,
-		"work/internal/tools/spec/exceptions.txt": os.DevNull,
-		"work/CHANGELOG.md":                       "../../../CHANGELOG.md",
-		"work/internal/tools/spec/testdata/.keep": os.DevNull,
+		"checkout/.ci/update":                         "../../../.ci/update",
+		"checkout/.ci/propose":                        "../../../.ci/propose",
+		"checkout/openapi.yaml":                       root,
+		"checkout/internal/tools/spec/exceptions.txt": os.DevNull,
+		"checkout/CHANGELOG.md":                       "../../../CHANGELOG.md",
+		"checkout/internal/tools/spec/testdata/.keep": os.DevNull,
 	} {
 		data, err := os.ReadFile(from)
 		if err != nil {
@@ -32,8 +32,8 @@ func newProposal(t *testing.T) proposal {
 		}
 		p.write(to, string(data))
 	}
-	p.write("work/.gitignore", "/bin/\n")
-	p.write("work/Makefile", fmt.Sprintf("bin/spec:\n\t@go build -C %q -o '$(CURDIR)/bin/' .\n"+
+	p.write("checkout/.gitignore", "/bin/\n")
+	p.write("checkout/Makefile", fmt.Sprintf("bin/spec:\n\t@go build -C %q -o '$(CURDIR)/bin/' .\n"+
 		"generate test apidiff:\n\t@echo \"$@ ran, token: $$GH_TOKEN\"\n.PHONY: bin/spec generate test apidiff\n", p.run(".", "pwd", "-P")))
 	// What it is told to find is in the file found-KIND; the body is kept, and a push is allowed.
 	p.write("bin/gh", `#!/bin/sh
@@ -80,7 +80,7 @@ func (p proposal) run(dir string, args ...string) string {
 
 func (p proposal) git(args ...string) string {
 	p.Helper()
-	return p.run(p.dir+"/work", append([]string{"git"}, args...)...)
+	return p.run(p.dir+"/checkout", append([]string{"git"}, args...)...)
 }
 
 // propose runs the script on main and returns its exit code, what it prints, and the
@@ -89,7 +89,7 @@ func (p proposal) propose(upstream string) (code int, out, calls string) {
 	p.Helper()
 	p.git("checkout", "-q", "--force", "main")
 	p.write("gh", "")
-	cmd := exec.Command(p.dir+"/work/.ci/propose", upstream)
+	cmd := exec.Command(p.dir+"/checkout/.ci/propose", upstream)
 	cmd.Env = append(os.Environ(), "PATH="+p.dir+"/bin:"+os.Getenv("PATH"), "GH_TOKEN=secret-of-the-job", "BASE=main")
 	text, _ := cmd.CombinedOutput()
 	return cmd.ProcessState.ExitCode(), string(text), p.read("gh")
