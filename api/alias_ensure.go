@@ -66,7 +66,7 @@ func (c *Client) ensure(ctx context.Context, jobID uuid.UUID, specs []AliasSpec,
 	tasks, e := c.plan(ctx, jobID, specs)
 	if e != nil {
 		for i := range results {
-			results[i].Err = e
+			results[i] = EnsureResult{Key: specs[i].Request.Key, Err: e}
 		}
 		return results, e
 	}
@@ -74,7 +74,7 @@ func (c *Client) ensure(ctx context.Context, jobID uuid.UUID, specs []AliasSpec,
 		c.converge(ctx, work, reserved, jobID, tasks)
 	}
 	for i, t := range tasks {
-		results[i] = EnsureResult{t.secret, t.created || !t.done, t.err.orNil()}
+		results[i] = EnsureResult{specs[i].Request.Key, t.secret, t.created || !t.done, t.err.orNil()}
 	}
 	return results, joinResults(specs, results)
 }

@@ -59,11 +59,11 @@ func (e *Error) describe(resp *http.Response, body []byte, tokens []string) {
 		e.Detail = fmt.Sprintf("a compressed body (%s), which nothing has decompressed", encoding)
 		return
 	}
-	text := safetext.Mask(string(body), tokens...)
+	text := safetext.Withhold(string(body), tokens...)
 	e.Body = []byte(text[:min(len(text), maxBody)])
 	words := cmp.Or(detail(text), strings.Join(resp.Header.Values("Www-Authenticate"), "; "))
 	// Cloned, for else it keeps all of the body.
-	e.Detail = strings.Clone(safetext.Line(safetext.Mask(safetext.Line(words, len(words)), tokens...), maxDetail))
+	e.Detail = strings.Clone(safetext.Line(safetext.Withhold(safetext.Line(words, len(words)), tokens...), maxDetail))
 }
 
 // requestID is the id by which the server knows the request. It is masked only where
@@ -72,7 +72,7 @@ func requestID(header http.Header, tokens []string) string {
 	id := cmp.Or(header.Get("X-Request-Id"), header.Get("X-Correlation-Id"))
 	for _, token := range tokens {
 		if token != "" && strings.Contains(strings.ToLower(id), strings.ToLower(token)) {
-			id = safetext.Mask(id, token)
+			id = safetext.Withhold(id, token)
 		}
 	}
 	return safetext.Line(id, maxRequestID)

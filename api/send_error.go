@@ -97,7 +97,7 @@ func (timeoutError) Timeout() bool   { return true }
 // printed: what a transport puts into its errors may contain the signed request. One with
 // a token or a password in it cannot be looked into either.
 func conceal(err error, tokens []string) error {
-	text := userInfo.ReplaceAllString(safetext.Mask(err.Error(), tokens...), "//[masked]@")
+	text := userInfo.ReplaceAllString(safetext.Withhold(err.Error(), tokens...), "//[masked]@")
 	if text != err.Error() || errors.As(err, new(*Error)) { // what another call matches, this one does not
 		err = nil
 	}

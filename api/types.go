@@ -40,7 +40,12 @@ type AliasSpec struct {
 
 // EnsureResult is the result of one AliasSpec, as EnsureJobSecretAlias returns it.
 type EnsureResult struct {
+	Key     string // of the spec's Request
 	Secret  *Secret
 	Created bool
 	Err     error // nil or an *Error
 }
+
+// IsAlias reports whether s is an alias: its type says so or, where that is missing or not
+// among the constants, it names a target.
+func IsAlias(s Secret) bool { return isAlias(&s) }

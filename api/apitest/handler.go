@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/qovery-alias/qovery-alias-go/api/apitest/internal/server"
 	"github.com/qovery-alias/qovery-alias-go/generated"
-	"github.com/qovery-alias/qovery-alias-go/generated/server"
 	"github.com/qovery-alias/qovery-alias-go/internal/token"
 )
 

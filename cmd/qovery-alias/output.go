@@ -24,7 +24,7 @@ type masked struct {
 }
 
 func (m masked) Write(p []byte) (int, error) {
-	_, err := io.WriteString(m.Writer, safetext.Mask(string(p), m.tokens...))
+	_, err := io.WriteString(m.Writer, safetext.Withhold(string(p), m.tokens...))
 	return len(p), err
 }
 

@@ -16,7 +16,7 @@ var module = map[string]string{
 	"api/apitest/apitest.go":       "package apitest\n\nfunc NewServer() {}\n",
 	"generated/client.go":          "package generated\n\ntype ClientInterface interface{ Create() }\n",
 	"generated/types.go":           "package generated\n\ntype Secret struct{ Key string }\n",
-	"generated/server/server.go":   "package server\n\ntype Routes struct{}\n",
+	"api/apitest/internal/server/server.go":   "package server\n\ntype Routes struct{}\n",
 	"internal/resolve/resolve.go":  "package resolve\n\nfunc Find() {}\n",
 	"cmd/tool/main.go":             "package main\n\nfunc main() {}\n",
 	"cmd/tool/flags/flags.go":      "package flags\n\nfunc Parse() {}\n",
@@ -133,9 +133,9 @@ func TestChanges(t *testing.T) {
 		"not covered": {
 			func(t *testing.T) {
 				write(t, "root.go", "package m\n")
-				write(t, "generated/server/server.go", "package server\n\ntype Routes struct{}\n\nfunc New() Routes { return Routes{} }\n")
+				write(t, "api/apitest/internal/server/server.go", "package server\n\ntype Routes struct{}\n\nfunc New() Routes { return Routes{} }\n")
 			},
-			"Not covered by SemVer:\n- Spec: removed\n- ./generated/server.New: added\nSemVer step since v1.2.0: patch\n",
+			"Not covered by SemVer:\n- Spec: removed\n- ./api/apitest/internal/server.New: added\nSemVer step since v1.2.0: patch\n",
 		},
 		"internal and commands": {
 			func(t *testing.T) {
