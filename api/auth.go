@@ -5,28 +5,26 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
-	"sync"
 
 	"github.com/qovery-alias/qovery-alias-go/generated"
+	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
 	"github.com/qovery-alias/qovery-alias-go/internal/token"
 )
 
-// Auth signs requests. The token is in a closure only, so that no way of printing an
-// Auth shows it. The zero Auth is invalid. What is wrong with a token is reported by
-// NewClient and by the request editor. White space at its ends is dropped.
+// Auth signs requests. The token is in a closure only, so that no way of printing an Auth
+// shows it. The zero Auth is invalid. NewClient and the request editor report what is wrong
+// with a token. White space around a token is dropped.
 type Auth struct {
-	// header returns what Authorization is to be, and the token in it with those before it.
-	header   func(context.Context) (header string, tokens []string, err error)
-	isSource bool // which may return another token the next time
-	err      error
+	scheme string
+	source func(context.Context) (string, error)
+	err    error
 }
 
 // The two schemes of the Authorization header.
 const (
-	schemeToken  = "Token "
-	schemeBearer = "Bearer "
+	schemeToken  = "Token"
+	schemeBearer = "Bearer"
 )
 
 // APIToken signs with an API token, the kind for machines, which does not expire:
@@ -36,19 +34,24 @@ func APIToken(token string) Auth { return static(schemeToken, token) }
 // APITokenSource signs with an API token that source is asked for before every attempt,
 // such as one from a file that is replaced. It behaves like BearerTokenSource.
 func APITokenSource(source func(context.Context) (string, error)) Auth {
-	return fromSource(schemeToken, source)
+	return Auth{scheme: schemeToken, source: source}
 }
 
 // BearerToken signs with the JWT of a person: "Authorization: Bearer …". It expires; a
 // long-running program uses BearerTokenSource.
 func BearerToken(jwt string) Auth { return static(schemeBearer, jwt) }
 
-// BearerTokenSource signs with a JWT that source is asked for before every attempt,
-// retries included, with the context of the attempt, and once more after a 401. It must be
-// safe for concurrent use. If it fails or returns what cannot be a token, nothing is sent:
-// the call returns ErrNotSent and the cause.
+// BearerTokenSource signs with a JWT that source is asked for before every attempt, retries
+// included, with the context of the attempt. It must be safe for concurrent use. If it fails
+// or returns what cannot be a token, nothing is sent: the call returns ErrNotSent and the
+// cause.
 func BearerTokenSource(source func(context.Context) (string, error)) Auth {
-	return fromSource(schemeBearer, source)
+	return Auth{scheme: schemeBearer, source: source}
+}
+
+func static(scheme, value string) Auth {
+	value, err := token.Clean(value)
+	return Auth{scheme, func(context.Context) (string, error) { return value, nil }, err}
 }
 
 // AuthFromEnv takes the token from the first of these variables that is set and not empty:
@@ -66,7 +69,7 @@ func AuthFromEnv() (Auth, error) {
 			auth = BearerToken(value)
 		}
 		if auth.err != nil {
-			return Auth{}, fmt.Errorf("%s: %w", name, auth.err)
+			return Auth{}, invalid("%s: %w", name, auth.err)
 		}
 		return auth, nil
 	}
@@ -81,63 +84,39 @@ func (a Auth) RequestEditor() generated.RequestEditorFn {
 		if !isSafe(req.URL) {
 			return fmt.Errorf("%w: a token is not sent over plain http, except to this machine", ErrNotSent)
 		}
-		if tokens, err := a.sign(ctx, req); err != nil {
-			return fmt.Errorf("%w: %w", ErrNotSent, conceal(err, tokens))
+		value, err := a.authorization(ctx)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrNotSent, err)
 		}
+		req.Header.Set("Authorization", value)
 		return nil
 	}
 }
 
-// sign adds the Authorization to a request. It returns the token in it, and behind it those
-// that a server or an error may still repeat.
-func (a Auth) sign(ctx context.Context, req *http.Request) ([]string, error) {
+// authorization returns the value of the Authorization header.
+func (a Auth) authorization(ctx context.Context) (string, error) {
 	if err := a.check(); err != nil {
-		return nil, err
+		return "", err
 	}
-	header, tokens, err := a.header(ctx)
-	if err == nil {
-		req.Header.Set("Authorization", header)
-	}
-	return tokens, err
-}
-
-func (a Auth) check() error {
-	if a.err == nil && a.header == nil {
-		return invalid("no token: the zero Auth cannot sign; use APIToken, BearerToken or AuthFromEnv")
-	}
-	return a.err
-}
-
-func static(scheme, value string) Auth {
-	value, err := token.Clean(value)
+	value, err := a.source(ctx)
 	if err != nil {
-		return Auth{err: invalid("%w", err)}
+		err = withText(err, safetext.Withhold(err.Error(), value))
+	} else {
+		value, err = token.Clean(value)
 	}
-	header, tokens := scheme+value, []string{value}
-	return Auth{header: func(context.Context) (string, []string, error) { return header, tokens, nil }}
+	if err != nil {
+		return "", fmt.Errorf("token source: %w", err)
+	}
+	return a.scheme + " " + value, nil
 }
 
-// maxTokens is how many tokens of a source are masked in what a server says.
-const maxTokens = 8
-
-func fromSource(scheme string, source func(context.Context) (string, error)) Auth {
-	if source == nil {
-		return Auth{err: invalid("the token source is nil")}
+// check reports what is wrong with a token, before any is asked for.
+func (a Auth) check() error {
+	if a.err != nil {
+		return invalid("%w", a.err)
 	}
-	var mu sync.Mutex
-	var latest []string
-	return Auth{isSource: true, header: func(ctx context.Context) (string, []string, error) {
-		value, err := source(ctx)
-		mu.Lock()
-		defer mu.Unlock()
-		if err != nil { // which may name a token, also the one that came with it
-			return "", append([]string{value}, latest...), fmt.Errorf("token source: %w", err)
-		}
-		if value, err = token.Clean(value); err != nil {
-			return "", latest, fmt.Errorf("token source: %w", err)
-		}
-		others := slices.DeleteFunc(slices.Clone(latest), func(other string) bool { return other == value })
-		latest = append([]string{value}, others[:min(len(others), maxTokens-1)]...)
-		return scheme + value, latest, nil
-	}}
+	if a.source == nil {
+		return invalid("no token: use APIToken, BearerToken, AuthFromEnv, or a source that is not nil")
+	}
+	return nil
 }

@@ -201,48 +201,6 @@ func (noAddress) RemoteAddr() net.Addr { return nil }
 // What a transport reads of the body, or of the copies that GetBody returns, decides
 // whether a request that fails was sent, and not what it asks for. What counts as not sent
 // cannot be read any more, and a copy alone is not a repeat.
-func TestBodyIsRead(t *testing.T) {
-	refusing := httptest.NewServer(reply{status: 403})
-	defer refusing.Close()
-	var late io.Reader
-	for _, c := range []struct {
-		name   string
-		direct bool // over net/http's transport, with a protocol of its own
-		post   happening
-		want   string
-		status int
-	}{
-		{"after a copy was taken", true, func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
-			r.GetBody()
-			return applied(connectionReset)(fake, r)
-		}, "-", 0},
-		{"as a copy, of which another was taken", true, func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
-			r.Body, _ = r.GetBody()
-			r.GetBody()
-			return applied(connectionReset)(fake, r)
-		}, "-", 0},
-		{"after a copy was taken, which is refused", false, func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
-			r.GetBody()
-			return answered(403, "")(fake, r)
-		}, "Forbidden", 403},
-		{"to be signed, and sent as a copy", false, func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
-			read(r)
-			r.Body, _ = r.GetBody()
-			return (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
-		}, "Forbidden", 403},
-		{"too late", false, func(_ http.RoundTripper, r *http.Request) (*http.Response, error) { late = r.Body; return nil, errWhy }, "NotSent why", 0},
-	} {
-		fx, direct := newFixture(t), &http.Transport{}
-		fx.on("POST", c.post)
-		direct.RegisterProtocol("http", fx)
-		client := fx.client(map[bool]http.RoundTripper{true: direct, false: fx}[c.direct], api.WithBaseURL(refusing.URL), api.WithRetries(0))
-		_, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
-		want(t, err, c.want, c.status)
-	}
-	if data, err := io.ReadAll(late); err == nil || len(data) > 0 {
-		t.Errorf("%q is read too late", data)
-	}
-}
 
 // listen serves the fake over real connections, of whose states it is told.
 func (fx *fixture) listen(secure bool, state func(net.Conn, http.ConnState)) *httptest.Server {

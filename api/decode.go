@@ -1,139 +1,123 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"net/http"
-	"slices"
 
 	"github.com/google/uuid"
 )
 
-// decodeAlias reads the response to the creation of an alias: an id, and where they are
-// given the key and the target that were asked for.
-func decodeAlias(b *body, p *aliasParams) (*Secret, error) {
-	text, err := b.all()
-	if err != nil {
-		return nil, err
+// The most that a list may have: entries, and bytes of one of them.
+const (
+	maxEntries = 100_000
+	maxEntry   = 1 << 20
+)
+
+var (
+	errNotList   = errors.New("not a JSON object with an array of results")
+	errNotObject = errors.New("not a JSON object")
+)
+
+// decodeList decodes a list of secrets.
+func decodeList(ctx context.Context, body []byte) (secrets []Secret, err error) {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	if !next(dec, json.Delim('{')) {
+		return nil, errNotList
 	}
-	secret := new(Secret)
-	if err := decode(text, secret); err != nil {
-		return nil, err
+	for dec.More() {
+		if next(dec, "results") {
+			secrets, err = decodeEntries(ctx, dec, body)
+		} else if dec.Decode(new(json.RawMessage)) != nil {
+			err = errNotList
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	switch {
-	case secret.ID == uuid.Nil:
-		return nil, broken(text, "id", "missing or not a UUID")
-	case secret.Key != p.req.Key:
-		return nil, broken(text, "key", "not the one asked for")
-	case targetOf(secret) != p.secretID && tellsTarget(text):
-		return nil, errors.New("aliased_secret.id: not the secret asked for")
+	if !next(dec, json.Delim('}')) || secrets == nil || dec.Decode(new(json.RawMessage)) != io.EOF {
+		return nil, errNotList
 	}
-	return secret, nil
+	return secrets, nil
 }
 
-// tellsTarget reports whether a secret has the id of a target, readable or not.
-func tellsTarget(text []byte) bool {
-	var secret struct {
-		Target struct{ ID any } `json:"aliased_secret"`
-	}
-	return json.Unmarshal(text, &secret) != nil || secret.Target.ID != nil
+// next reads a token and reports whether it is the wanted one.
+func next(dec *json.Decoder, want json.Token) bool {
+	token, err := dec.Token()
+	return err == nil && token == want
 }
 
-// decodeNothing reads the response to a deletion, of which the status says all.
-func decodeNothing(*body, *aliasParams) (*Secret, error) { return nil, nil }
+// decodeEntries decodes the array of a list, which dec reads from body, entry by entry, so that
+// a hostile one ends at a limit before it has taken much memory.
+func decodeEntries(ctx context.Context, dec *json.Decoder, body []byte) ([]Secret, error) {
+	if !next(dec, json.Delim('[')) {
+		return nil, errNotList
+	}
+	secrets := []Secret{}
+	for i := 0; dec.More(); i++ {
+		if ctx.Err() != nil {
+			return nil, contextError(ctx)
+		}
+		if i == maxEntries {
+			return nil, fmt.Errorf("results: more than %d entries", maxEntries)
+		}
+		start := dec.InputOffset()
+		secrets = append(secrets, Secret{})
+		s := &secrets[i]
+		if err := dec.Decode(s); err != nil {
+			entry := bytes.TrimLeft(body[start:dec.InputOffset()], ", \t\r\n")
+			if *s, err = decodeSecret(entry); err != nil {
+				return nil, fmt.Errorf("results[%d]: %w", i, err)
+			}
+		}
+		if s.ID == uuid.Nil || s.Key == "" || s.Scope == "" {
+			return nil, fmt.Errorf("results[%d]: id, key or scope is missing or malformed", i)
+		}
+	}
+	if !next(dec, json.Delim(']')) {
+		return nil, errNotList
+	}
+	return secrets, nil
+}
 
-// decode decodes a JSON object. A malformed value costs its field, which stays as it
-// was, and nothing else.
-func decode(text []byte, v any) error {
-	err := json.Unmarshal(text, v)
-	if err == nil {
-		return nil
+// decodeSecret decodes a JSON object. A malformed value costs its field, which stays zero, and
+// nothing else.
+func decodeSecret(text []byte) (s Secret, err error) {
+	var object map[string]json.RawMessage
+	if len(text) > maxEntry || json.Unmarshal(text, &object) != nil || object == nil {
+		return s, errNotObject
+	}
+	fits := func(value json.RawMessage) bool { return json.Unmarshal(value, new(Secret)) == nil }
+	return s, json.Unmarshal(repair(text, 2, fits), &s)
+}
+
+// repair returns value with the members that do not fit replaced, down to a depth of objects in
+// it, by an empty object or, where that does not fit either, by null.
+func repair(value json.RawMessage, depth int, fits func(json.RawMessage) bool) json.RawMessage {
+	if fits(value) {
+		return value
 	}
 	var object map[string]json.RawMessage
-	if json.Unmarshal(text, &object) != nil || object == nil {
-		return describeJSON(err)
-	}
-	decodeMembers(object, "", "", v)
-	return nil
-}
-
-// decodeMembers decodes the members of an object one by one, those of an object in it
-// too where it cannot be decoded as a whole. before and after make a document of it.
-func decodeMembers(object map[string]json.RawMessage, before, after string, v any) {
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		quoted, _ := json.Marshal(name) // cannot fail for a string
-		before, after := before+"{"+string(quoted)+":", "}"+after
-		if json.Unmarshal([]byte(before+string(object[name])+after), v) == nil {
-			continue
-		}
-		var inner map[string]json.RawMessage
-		if len(after) == 1 && json.Unmarshal(object[name], &inner) == nil {
-			decodeMembers(inner, before, after, v)
-		} else if name != "aliased_secret" { // of which nil would say that there is none
-			_ = json.Unmarshal([]byte(before+"null"+after), v)
+	if depth > 0 && json.Unmarshal(value, &object) == nil {
+		for name, member := range object {
+			object[name] = repair(member, depth-1, func(m json.RawMessage) bool {
+				return fits(marshal(map[string]json.RawMessage{name: m}))
+			})
 		}
 	}
+	for _, replacement := range []json.RawMessage{marshal(object), json.RawMessage("{}")} {
+		if fits(replacement) {
+			return replacement
+		}
+	}
+	return json.RawMessage("null")
 }
 
-// broken says what is wrong with a field of an object, and what it is if not of its type.
-func broken(text []byte, field, what string) error {
-	var kind *json.UnmarshalTypeError
-	if errors.As(json.Unmarshal(text, new(Secret)), &kind) && kind.Field == field {
-		what = "unexpected " + kind.Value
-	}
-	return fmt.Errorf("%s: %s", field, what)
-}
-
-// describeJSON says what is wrong with a text, without its own words.
-func describeJSON(err error) error {
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) {
-		return fmt.Errorf("unexpected %s instead of an object", kind.Value)
-	}
-	if errors.As(err, new(*json.SyntaxError)) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("not a JSON value")
-	}
-	return err
-}
-
-// body reads the body of a response up to a limit, and no further than its context.
-type body struct {
-	ctx   context.Context
-	resp  *http.Response
-	limit int64
-	keep  int64 // how much of the start text has
-	size  int64 // read so far
-	text  []byte
-	err   error // why it did not come whole
-}
-
-// Read implements io.Reader.
-func (b *body) Read(p []byte) (int, error) {
-	if b.size > b.limit {
-		return 0, fmt.Errorf("response exceeds %d MiB", b.limit>>20)
-	}
-	n, err := b.resp.Body.Read(p[:min(int64(len(p)), b.limit+1-b.size)])
-	b.size += int64(n)
-	if room := b.keep - int64(len(b.text)); room > 0 {
-		b.text = append(b.text, p[:min(int64(n), room)]...)
-	}
-	if err == nil {
-		err = b.ctx.Err()
-	}
-	if err != nil && err != io.EOF {
-		b.err = err
-	}
-	return n, err
-}
-
-// all returns the whole body.
-func (b *body) all() ([]byte, error) {
-	b.keep = b.limit
-	b.text = make([]byte, 0, min(max(b.resp.ContentLength, 512), 64<<10))
-	_, err := io.Copy(io.Discard, b)
-	return b.text, err
+// marshal encodes an object of values that are valid.
+func marshal(object map[string]json.RawMessage) json.RawMessage {
+	text, _ := json.Marshal(object)
+	return text
 }

@@ -20,15 +20,13 @@ type traffic struct {
 }
 
 func (t traffic) RoundTrip(req *http.Request) (*http.Response, error) {
-	shown := req.Clone(context.Background())
-	shown.Header.Del("Authorization")
-	if req.GetBody != nil {
-		shown.Body, _ = req.GetBody()
-	}
-	if dump, err := httputil.DumpRequestOut(shown, true); err == nil {
+	sent := req.Clone(req.Context())
+	sent.Header.Del("Authorization")
+	if dump, err := httputil.DumpRequestOut(sent, true); err == nil {
 		t.to.Write(dump)
 	}
-	resp, err := t.RoundTripper.RoundTrip(req)
+	sent.Header = req.Header
+	resp, err := t.RoundTripper.RoundTrip(sent)
 	if err == nil {
 		dump, _ := httputil.DumpResponse(resp, true)
 		t.to.Write(dump)

@@ -1,32 +1,78 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+	"path"
+)
 
-// operation is an operation of the spec; spec.gen.go has one for each.
+// operation is an operation of the spec.
 type operation struct {
 	id      string // operationId
 	method  string
-	path    string // with * for each placeholder
-	success int    // the documented status of success; 0: any 2xx
+	path    string // with * for each parameter
+	success int    // the documented status of success
 }
 
-// readOnly reports whether the operation can be repeated whatever became of it. All
-// others may have taken effect when no response comes.
-func (op *operation) readOnly() bool { return op.method == http.MethodGet }
-
-func (op *operation) succeeded(status int) bool {
-	return status == op.success || op.success == 0 && status/100 == 2
-}
-
-// The most that is read of a response, in bytes after decompression.
-const (
-	maxResponse = 1 << 20
-	maxList     = 16 << 20
+var (
+	listJobSecrets       = operation{"listJobSecrets", http.MethodGet, "/job/*/secret", http.StatusOK}
+	deleteJobSecret      = operation{"deleteJobSecret", http.MethodDelete, "/job/*/secret/*", http.StatusNoContent}
+	createJobSecretAlias = operation{"createJobSecretAlias", http.MethodPost, "/job/*/secret/*/alias", http.StatusCreated}
 )
 
-func (op *operation) maxResponse() int64 {
-	if op.readOnly() {
-		return maxList
+// operationOf returns the operation of a request of the generated client.
+func operationOf(method, requestPath string) operation {
+	for _, op := range []operation{listJobSecrets, deleteJobSecret, createJobSecretAlias} {
+		if match, _ := path.Match(op.path, requestPath); match && op.method == method {
+			return op
+		}
 	}
-	return maxResponse
+	return operation{id: method, method: method}
+}
+
+// readOnly reports whether the operation changes nothing. All others may have taken effect
+// where no response comes.
+func (op operation) readOnly() bool { return op.method == http.MethodGet }
+
+// maxBytes is how much is read of a response, after decompression.
+func (op operation) maxBytes(status int) int64 {
+	switch {
+	case status != op.success:
+		return 64 << 10
+	case op.readOnly():
+		return 16 << 20
+	}
+	return 1 << 20
+}
+
+// meaning is what a status other than the documented success says of its request.
+type meaning struct {
+	from, to           int // the statuses
+	sentinel           error
+	mayHaveTakenEffect bool
+	transient          bool // another attempt may fare better
+}
+
+// meanings covers every status. The first entry that contains a status counts.
+var meanings = []meaning{
+	{from: 300, to: 300, sentinel: ErrUnexpectedResponse},
+	{from: 304, to: 308, sentinel: ErrUnexpectedResponse},
+	{from: 401, to: 401, sentinel: ErrUnauthorized},
+	{from: 403, to: 403, sentinel: ErrForbidden},
+	{from: 404, to: 404, sentinel: ErrNotFound},
+	{from: 408, to: 408, sentinel: ErrServer, mayHaveTakenEffect: true, transient: true},
+	{from: 409, to: 409, sentinel: ErrConflict},
+	{from: 429, to: 429, sentinel: ErrRateLimited, transient: true},
+	{from: 400, to: 499, sentinel: ErrInvalidRequest},
+	{from: 501, to: 501, sentinel: ErrServer, mayHaveTakenEffect: true},
+	{from: 500, to: 599, sentinel: ErrServer, mayHaveTakenEffect: true, transient: true},
+	{from: 0, to: 999, sentinel: ErrUnexpectedResponse, mayHaveTakenEffect: true},
+}
+
+func meaningOf(status int) meaning {
+	for _, m := range meanings {
+		if m.from <= status && status <= m.to {
+			return m
+		}
+	}
+	return meanings[len(meanings)-1]
 }

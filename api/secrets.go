@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -10,9 +11,8 @@ import (
 
 // jobSecrets is a list of the secrets that a job sees, by key.
 type jobSecrets struct {
-	all    []Secret
-	byKey  map[string][]*Secret
-	folded map[string]string // a key by its lower-case form; made when a key is missing
+	all   []Secret
+	byKey map[string][]*Secret
 }
 
 func indexSecrets(all []Secret) *jobSecrets {
@@ -25,119 +25,109 @@ func indexSecrets(all []Secret) *jobSecrets {
 
 // byID returns the secret with this id, nil if there is none.
 func (l *jobSecrets) byID(id uuid.UUID) *Secret {
-	for i := range l.all {
-		if l.all[i].ID == id {
-			return &l.all[i]
-		}
+	if i := slices.IndexFunc(l.all, func(s Secret) bool { return s.ID == id }); i >= 0 {
+		return &l.all[i]
 	}
 	return nil
 }
 
-// narrowest returns the secret of this key with the narrowest scope, nil if there is
-// none; of several equally narrow ones the first.
-func (l *jobSecrets) narrowest(key string) (found *Secret) {
+// scopeRanks orders scopes from narrow to wide as a job sees them: the job itself, then other
+// services and scopes that are not among the constants, environment, project, built-in.
+var scopeRanks = map[VariableScope]int{
+	VariableScopeJob: -1, VariableScopeEnvironment: 1, VariableScopeProject: 2, VariableScopeBuiltIn: 3,
+}
+
+func scopeRank(s *Secret) int { return scopeRanks[s.Scope] }
+
+// least returns the secret of this key with the least rank, nil if there is none; of several
+// the first.
+func (l *jobSecrets) least(key string, rank func(*Secret) int) (found *Secret) {
 	for _, s := range l.byKey[key] {
-		if found == nil || scopeRank[s.Scope] < scopeRank[found.Scope] {
+		if r := rank(s); r != math.MaxInt && (found == nil || r < rank(found)) {
 			found = s
 		}
 	}
 	return found
 }
 
-// aliasTarget returns the secret that an alias for this key is to point to: the
-// narrowest that is not an alias, of a scope above the job's where there is one.
-func (l *jobSecrets) aliasTarget(key string) (found *Secret) {
-	rank := func(s *Secret) int {
-		if s.Scope == VariableScopeJob {
+// narrowest returns the secret of this key with the narrowest scope.
+func (l *jobSecrets) narrowest(key string) *Secret { return l.least(key, scopeRank) }
+
+// aliasTarget returns the secret that an alias for this key points to: the narrowest that is
+// not an alias, of a scope above the job's where there is one.
+func (l *jobSecrets) aliasTarget(key string) *Secret {
+	return l.least(key, func(s *Secret) int {
+		switch {
+		case IsAlias(*s):
 			return math.MaxInt
+		case s.Scope == VariableScopeJob:
+			return math.MaxInt - 1
 		}
-		return scopeRank[s.Scope]
+		return scopeRank(s)
+	})
+}
+
+// match says how like the alias asked for a secret is.
+type match int
+
+const (
+	matchNone     match = iota // something else
+	matchPossible              // an alias whose target is missing, which may be the one asked for
+	matchTarget                // an alias of the secret asked for
+)
+
+func matchOf(s *Secret, target uuid.UUID) match {
+	switch pointsTo := orZero(s.AliasedSecret).ID; {
+	case pointsTo == target:
+		return matchTarget
+	case pointsTo != uuid.Nil, s.AliasedSecret == nil && orZero(s.VariableType).Valid() && !IsAlias(*s):
+		return matchNone
 	}
-	for _, s := range l.byKey[key] {
-		if !isAlias(s) && (found == nil || rank(s) < rank(found)) {
-			found = s
-		}
-	}
-	return found
+	return matchPossible
+}
+
+// holder returns the secret that has the key as the job sees it, nil if there is none: of
+// several equally narrow ones the one most like an alias of the target.
+func (l *jobSecrets) holder(key string, target uuid.UUID) *Secret {
+	return l.least(key, func(s *Secret) int { return 3*scopeRank(s) - int(matchOf(s, target)) })
 }
 
 // notFound is the error for a key that no secret has, or none that an alias can point to.
-func (l *jobSecrets) notFound(op *operation, key string) *Error {
+func (l *jobSecrets) notFound(key string) error {
 	if l.byKey[key] != nil {
-		return failure(op, fmt.Errorf("%w: no secret %q that an alias can point to: what has this key is an alias itself", ErrNotFound, key))
+		return fmt.Errorf("%w: secret %q is an alias itself, which no other alias can point to", ErrNotFound, key)
 	}
-	if l.folded == nil {
-		l.folded = make(map[string]string, len(l.byKey))
-		for k := range l.byKey {
-			l.folded[strings.ToLower(k)] = k
-		}
+	why := ""
+	switch similar := l.mostSimilar(key); {
+	case strings.EqualFold(similar, key):
+		why = fmt.Sprintf("; there is %q, and keys are case sensitive", similar)
+	case similar != "":
+		why = fmt.Sprintf("; did you mean %q?", similar)
 	}
-	if similar, ok := l.folded[strings.ToLower(key)]; ok {
-		return failure(op, fmt.Errorf("%w: no secret %q; there is %q, and keys are case sensitive", ErrNotFound, key, similar))
-	}
-	return failure(op, fmt.Errorf("%w: no secret %q", ErrNotFound, key))
+	return fmt.Errorf("%w: no secret %q%s", ErrNotFound, key, why)
 }
 
-// scopeRank orders scopes from narrow to wide as a job sees them: the job itself, then
-// other services and scopes that are not among the constants, environment, project,
-// built-in.
-var scopeRank = map[VariableScope]int{VariableScopeJob: -1, VariableScopeEnvironment: 1, VariableScopeProject: 2, VariableScopeBuiltIn: 3}
-
-// isAlias reports whether s is an alias: its type says so or, where that is missing or
-// not among the constants, it names a target.
-func isAlias(s *Secret) bool {
-	if s.VariableType != nil && s.VariableType.Valid() {
-		return *s.VariableType == VariableTypeAlias
-	}
-	return s.AliasedSecret != nil
-}
-
-// targetOf returns the id of the secret that an alias points to, zero where it is missing.
-func targetOf(s *Secret) uuid.UUID {
-	if s.AliasedSecret == nil {
-		return uuid.Nil
-	}
-	return s.AliasedSecret.ID
-}
-
-// keyHolder says what has a key at the job, the higher the more like the alias asked for.
-type keyHolder int
-
-const (
-	keyFree     keyHolder = iota
-	keyTaken              // something else
-	keyPossible           // an alias whose target is missing, which may be the one asked for
-	keyMatches            // the alias asked for, with another description or interpolation
-	keyExact              // the alias asked for
-)
-
-// holder returns the job's own secret that has the key asked for, and what it is: of
-// several, what is most like the alias asked for.
-func (l *jobSecrets) holder(p *aliasParams) (holder *Secret, is keyHolder) {
-	for _, s := range l.byKey[p.req.Key] {
-		if s.Scope != VariableScopeJob {
-			continue
-		}
-		this := keyTaken
-		switch target := targetOf(s); {
-		case target == p.secretID && p.isAsSet(s):
-			this = keyExact
-		case target == p.secretID:
-			this = keyMatches
-		case target == uuid.Nil && (s.AliasedSecret != nil || s.VariableType == nil || isAlias(s) || !s.VariableType.Valid()):
-			this = keyPossible
-		}
-		if this > is {
-			holder, is = s, this
+// mostSimilar returns the key that differs least from key, in at most a third of it; empty if
+// there is none.
+func (l *jobSecrets) mostSimilar(key string) (similar string) {
+	least := len(key)/3 + 1
+	for i := range l.all {
+		if d := difference(key, l.all[i].Key); d < least {
+			least, similar = d, l.all[i].Key
 		}
 	}
-	return holder, is
+	return similar
 }
 
-// isAsSet reports whether an alias has what the request set.
-func (p *aliasParams) isAsSet(alias *Secret) bool {
-	want, got := p.req.Description, alias.Description
-	interpolate := p.req.EnableInterpolationInFile
-	return (want == nil || *want == "") == (got == nil || *got == "") && (want == nil || got == nil || *want == *got) &&
-		(interpolate == nil || alias.EnableInterpolationInFile != nil && *interpolate == *alias.EnableInterpolationInFile)
+// difference is the length of what is left of the longer text without the beginning and the
+// end that both have, in upper or lower case.
+func difference(a, b string) (left int) {
+	shorter, begin, end := min(len(a), len(b)), 0, 0
+	for begin < shorter && a[begin]|0x20 == b[begin]|0x20 {
+		begin++
+	}
+	for end < shorter-begin && a[len(a)-1-end]|0x20 == b[len(b)-1-end]|0x20 {
+		end++
+	}
+	return max(len(a), len(b)) - begin - end
 }

@@ -40,13 +40,3 @@ const (
 	VariableTypeOverride           = generated.VariableTypeOverride
 	VariableTypeValue              = generated.VariableTypeValue
 )
-
-// The operations of the spec.
-var (
-	listJobSecrets       = &operation{id: "listJobSecrets", method: "GET", path: "/job/*/secret", success: 200}
-	deleteJobSecret      = &operation{id: "deleteJobSecret", method: "DELETE", path: "/job/*/secret/*", success: 204}
-	createJobSecretAlias = &operation{id: "createJobSecretAlias", method: "POST", path: "/job/*/secret/*/alias", success: 201}
-)
-
-// operations are all of them.
-var operations = []*operation{listJobSecrets, deleteJobSecret, createJobSecretAlias}

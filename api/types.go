@@ -29,6 +29,14 @@ type (
 //	api.AliasRequest{Key: "DB_PASSWORD", Description: api.Ptr("main database")}
 func Ptr[T any](v T) *T { return &v }
 
+// orZero returns what p points to, the zero value if that is nothing.
+func orZero[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
 // AliasSpec asks for one alias: Request.Key becomes another key of a secret, which is
 // named by exactly one of SecretID and SecretKey. A SecretKey means the narrowest secret
 // of that key that is not an alias, of a scope above the job's where there is one.
@@ -48,4 +56,9 @@ type EnsureResult struct {
 
 // IsAlias reports whether s is an alias: its type says so or, where that is missing or not
 // among the constants, it names a target.
-func IsAlias(s Secret) bool { return isAlias(&s) }
+func IsAlias(s Secret) bool {
+	if s.VariableType != nil && s.VariableType.Valid() {
+		return *s.VariableType == VariableTypeAlias
+	}
+	return s.AliasedSecret != nil
+}

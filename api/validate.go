@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -9,81 +10,78 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-
-	"github.com/qovery-alias/qovery-alias-go/internal/limits"
 )
 
 // validateID refuses the zero UUID, which is an id that nobody has filled in.
 func validateID(name string, id uuid.UUID) error {
 	if id == uuid.Nil {
-		return invalid("%s: must not be the zero UUID", name)
+		return fmt.Errorf("%s: must not be the zero UUID", name)
 	}
 	return nil
 }
 
-// validateKey refuses what cannot be a key: the empty one, and what a shell or an editor
-// has left at its ends or in it.
+// validateKey refuses what cannot be a key: the empty one, and one with what a line of a shell
+// or an editor has left on it.
 func validateKey(name, key string) error {
-	switch {
-	case key == "":
-		return invalid("%s: must not be empty", name)
-	case !utf8.ValidString(key):
-		return invalid("%s: is not valid UTF-8", name)
-	case strings.ContainsFunc(key, unicode.IsControl):
-		return invalid("%s: contains a control character", name)
-	case strings.TrimSpace(key) != key:
-		return invalid("%s: starts or ends with white space", name)
+	if key == "" {
+		return fmt.Errorf("%s: must not be empty", name)
+	}
+	if !utf8.ValidString(key) {
+		return fmt.Errorf("%s: is not valid UTF-8", name)
+	}
+	for _, r := range key {
+		if unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("=\"'`", r) {
+			return fmt.Errorf("%s: must not contain %q", name, r)
+		}
 	}
 	return nil
 }
 
-// validate finds what the server would refuse and what JSON would change on the way.
-func (p *aliasParams) validate() error {
-	if err := validateID("job id", p.jobID); err != nil {
+// validateSpec finds what the server would refuse and what JSON would change on the way.
+func validateSpec(spec AliasSpec) error {
+	description := orZero(spec.Request.Description)
+	if err := validateKey("key", spec.Request.Key); err != nil {
 		return err
 	}
-	if err := validateID("secret id", p.secretID); err != nil {
-		return err
+	switch n := utf8.RuneCountInString(description); {
+	case n > MaxDescriptionLength:
+		return fmt.Errorf("description: has %d characters, at most %d are allowed", n, MaxDescriptionLength)
+	case !utf8.ValidString(description):
+		return errors.New("description: is not valid UTF-8")
+	case spec.SecretKey == "" && spec.SecretID == uuid.Nil:
+		return errors.New("secret id: must not be the zero UUID; name the secret by either SecretID or SecretKey")
+	case spec.SecretKey == "":
+		return nil
+	case spec.SecretID != uuid.Nil:
+		return errors.New("name the secret by either SecretID or SecretKey")
 	}
-	return validateRequest(p.req)
+	return validateKey("secret key", spec.SecretKey)
 }
 
-func validateRequest(req AliasRequest) error {
-	if err := validateKey("key", req.Key); err != nil {
-		return err
-	}
-	if req.Description != nil && !utf8.ValidString(*req.Description) {
-		return invalid("description: is not valid UTF-8")
-	}
-	if err := limits.CheckSecretAliasRequest(req); err != nil {
-		return invalid("%w", err)
-	}
-	return nil
-}
-
-func validateSpecs(jobID uuid.UUID, aliases []AliasSpec) error {
+// validateSpecs names all that is wrong with the specs of a call.
+func validateSpecs(jobID uuid.UUID, specs []AliasSpec) error {
 	if err := validateID("job id", jobID); err != nil {
 		return err
 	}
-	seen := make(map[string]bool, len(aliases))
-	for i, a := range aliases {
-		err := validateRequest(a.Request)
-		switch {
-		case err != nil:
-		case (a.SecretID == uuid.Nil) == (a.SecretKey == ""):
-			err = invalid("name the secret by either SecretID or SecretKey")
-		case a.SecretKey != "":
-			err = validateKey("secret key", a.SecretKey)
+	var wrong []string
+	seen := make(map[string]bool, len(specs))
+	for i, spec := range specs {
+		err := validateSpec(spec)
+		if err == nil && seen[spec.Request.Key] {
+			err = errors.New("the key is asked for twice")
+		}
+		if err != nil && len(specs) == 1 {
+			return err
 		}
 		if err != nil {
-			return fmt.Errorf("aliases[%d] (%q): %w", i, a.Request.Key, err)
+			wrong = append(wrong, fmt.Sprintf("aliases[%d] (%q): %v", i, spec.Request.Key, err))
 		}
-		if seen[a.Request.Key] {
-			return invalid("the key %q is asked for twice", a.Request.Key)
-		}
-		seen[a.Request.Key] = true
+		seen[spec.Request.Key] = true
 	}
-	return nil
+	if wrong == nil {
+		return nil
+	}
+	return errors.New(strings.Join(wrong, "; "))
 }
 
 // parseBaseURL parses the address of an API that a token may be sent to: https, or plain
