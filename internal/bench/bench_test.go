@@ -3,6 +3,7 @@ package bench
 
 import (
 	"fmt"
+	"net/http"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -11,6 +12,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/qovery-alias/qovery-alias-go/api/apitest"
+	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 var sizes = []int{10, 100, 1_000, 10_000}
@@ -55,6 +59,22 @@ func BenchmarkEnsure(b *testing.B) {
 				})
 			}
 		}
+	}
+}
+
+// BenchmarkLimit ensures 1,000 aliases through a limit that lets them through in 5 s at best.
+func BenchmarkLimit(b *testing.B) {
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		b.Run(fmt.Sprintf("status=%d/client=api", status), func(b *testing.B) {
+			fake := apitest.Start(b)
+			fake.RateLimit(200, status)
+			c := newAPI(b, endpoint{fake.URL(), fake.Token(), nil})
+			for b.Loop() {
+				j := &job{id: fake.AddJob("nightly"), target: generated.Secret{Key: "SECRET"}}
+				fake.AddSecret(j.id, j.target.Key, generated.VariableScopeEnvironment)
+				must(b, j.ensure(c, 1_000))
+			}
+		})
 	}
 }
 
