@@ -10,14 +10,14 @@ export GOFLAGS := $(strip $(shell go env GOFLAGS) -mod=readonly -buildvcs=false)
 # The modules besides the root one.
 MODULES := $(patsubst %/go.mod,%,$(sort $(wildcard internal/*/go.mod internal/*/*/go.mod)))
 # Those with code of their own.
-CODE := $(filter-out internal/bench/ogen $(addprefix internal/tools/,actionlint govulncheck oapi-codegen staticcheck),$(MODULES))
+CODE := $(filter-out $(addprefix internal/tools/,actionlint govulncheck oapi-codegen staticcheck),$(MODULES))
 
 # $(call tool,NAME) runs the tool that is pinned in internal/tools/NAME.
 tool = go tool -modfile="$(CURDIR)/internal/tools/$(1)/go.mod" $(1)
 
 .DEFAULT_GOAL := help
 .PHONY: help run dist test test-tools generate fmt verify check check-generated check-tidy check-fmt check-vet \
-	check-lint check-spec check-workflows check-import check-go bench bench-short compare soak proxies \
+	check-lint check-spec check-workflows check-import check-go bench lines compare soak proxies \
 	drift update replay apidiff vuln bin/spec bin/apidiff
 
 help: ## list the targets
@@ -43,7 +43,7 @@ fmt: ## format all Go files
 
 verify: test check ## run all that must hold before a commit
 
-check: check-generated check-tidy check-fmt check-vet check-lint check-spec check-workflows test-tools bench-short check-import ## verify without the tests
+check: check-generated check-tidy check-fmt check-vet check-lint check-spec check-workflows test-tools check-import ## verify without the tests
 
 check-generated: ## generate, and fail if that changes anything
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R generated api/spec.gen.go internal/limits api/testdata "$$before" && \
@@ -78,12 +78,11 @@ check-import: ## import and vendor the module as a user would, and bound what th
 check-go: ## run the tests of api with the oldest and the newest Go, where they can be had
 	@.ci/go-versions
 
-bench: ## measure against hand-written code, the bare generated client and that of ogen
-	cd internal/bench/ogen && go generate . && go build -o "$(CURDIR)/bin/bench" ./_bench
-	cd internal/bench && "$(CURDIR)/bin/bench"
+bench: ## ROUNDS (20): measure next to hand-written and generated clients, renew RESULTS.md
+	ROUNDS=$(ROUNDS) internal/bench/run
 
-bench-short: ## check what is exact of that: allocations, requests, connections
-	cd internal/bench && go run ./cmd/bench -short
+lines: ## count the lines of Go by hand, and fail where there are more than planned
+	@.ci/lines
 
 soak: ## SOAK_CALLS (20,000) calls through a server that loses responses
 	SOAK_CALLS=$(or $(SOAK_CALLS),20000) go test -count=1 -run=TestSoak -v ./api
