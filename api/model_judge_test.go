@@ -89,7 +89,7 @@ func (m *model) inform(part *judge.Call) *judge.Call {
 		undecided = undecided || x.effect() == actUnclear
 		part.Repeated = part.Repeated || x.fault.twice
 	}
-	decided, listed := false, false
+	decided, listed, open := false, false, false
 	part.Blind = true
 	for _, x := range lists {
 		secrets, ok := x.secrets()
@@ -100,6 +100,7 @@ func (m *model) inform(part *judge.Call) *judge.Call {
 		after := last != nil && x.began > last.ended
 		listed = listed || after
 		what := look(secrets, part)
+		open = open || after && what == showsPerhaps
 		switch {
 		case part.Verb == "delete":
 			decided = decided || after && what == showsNone
@@ -112,7 +113,7 @@ func (m *model) inform(part *judge.Call) *judge.Call {
 	switch {
 	case part.Verb == "list", decided:
 		part.Open = judge.No
-	case undecided, part.Verb == "ensure" && last != nil && last.status == http.StatusConflict && !listed:
+	case undecided, part.Verb == "ensure" && last != nil && last.status == http.StatusConflict && (open || !listed):
 		part.Open = judge.Yes
 	case part.Verb == "delete" && last != nil && !listed:
 		part.Open = judge.Maybe
@@ -198,9 +199,9 @@ func (m *model) gaveUp(c *modelCall, part *judge.Call, acts, lists []*exchange) 
 	first := slices.IndexFunc(acts, func(x *exchange) bool { return x.effect() == actUnclear })
 	looked := slices.ContainsFunc(lists, func(x *exchange) bool { return first >= 0 && x.began > acts[first].ended })
 	switch {
-	case kind == "outcome_unknown" && !looked && !c.cancel:
+	case kind == "outcome_unknown" && first >= 0 && !looked && !c.cancel:
 		return "unknown, and it did not look"
-	case !m.transient || c.verb == "create" && first >= 0:
+	case !m.transient || first >= 0 && (c.verb == "create" || m.variables[part.Request.Key]):
 		return ""
 	case kind == "" || kind == "conflict" && c.verb != "list":
 		return ""

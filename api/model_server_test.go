@@ -107,7 +107,10 @@ func (m *modelServer) begin(r *http.Request, body []byte) *exchange {
 
 // draw decides what happens to a request, whatever other requests there are.
 func (m *modelServer) draw(x *exchange) fault {
-	name := fmt.Sprint(x.call, x.method, x.key)
+	name := fmt.Sprint(x.call, x.method)
+	if x.method == http.MethodPost {
+		name += x.key // that of a DELETE is random
+	}
 	m.drawn[name]++
 	hash := fnv.New64()
 	fmt.Fprint(hash, name, m.drawn[name])
@@ -143,7 +146,7 @@ func (m *modelServer) send(r *http.Request, x *exchange, body []byte) (*http.Res
 	switch {
 	case aborted:
 		resp.Body = io.NopCloser(io.MultiReader(resp.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
-	case f.end == "stall" && resp.StatusCode < 300:
+	case f.end == "stall" && resp.StatusCode < http.StatusNoContent:
 		resp.Body = io.NopCloser(readerFunc(func([]byte) (int, error) {
 			<-ctx.Done()
 			return 0, context.Cause(ctx)

@@ -182,6 +182,8 @@ func (m *model) test(t *testing.T) {
 	defer m.srv.Close()
 	var wrong []string
 	finished := false
+	stuck := time.AfterFunc(time.Minute, func() { panic(fmt.Sprintf("MODEL_SEED=%d does not end\n%s", m.seed, m.script())) })
+	defer stuck.Stop()
 	defer func() {
 		if !finished { // goroutines are left, or something panicked
 			wrong = append(wrong, "the calls do not end as they must")
