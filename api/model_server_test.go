@@ -4,63 +4,196 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"path"
 	"strings"
 	"sync"
 	"syscall"
-	"testing/iotest"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 	"github.com/qovery-alias/qovery-alias-go/internal/judge"
 )
 
-// modelServer is a transport with a server behind it, in memory. It has one job.
+// modelFault is what happens to a request. By default it takes effect and is answered.
+type modelFault struct {
+	methods string        // it is for these only; empty: for all
+	final   bool          // what happened may remain unknown
+	unsent  error         // there is no connection
+	before  time.Duration // at most, until the request arrives
+	after   time.Duration // at most, until it is answered
+	late    time.Duration // at most, until it takes effect, after its response was lost
+	lost    bool          // it does not take effect
+	twice   bool          // a proxy sends it a second time
+	lag     int           // the latest effects that a list does not show
+	end     string        // there is no response (hang, reset) or only a part of it (stall, cut)
+	status  int           // another response
+	body    string
+	retry   string // its Retry-After
+}
+
+const acts = "POST DELETE"
+
+func modelFaults() []modelFault {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	noHost := &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "api.test"}}
+	all := []modelFault{
+		{unsent: refused}, {unsent: noHost},
+		{end: "reset"}, {end: "reset", lost: true}, {end: "reset"}, {end: "reset", lost: true},
+		{end: "hang"}, {end: "hang", lost: true}, {end: "cut"}, {end: "stall"},
+		{before: 30 * time.Second}, {after: 30 * time.Second}, {before: 30 * time.Second, lost: true, end: "hang"},
+		{methods: acts, late: time.Second, end: "reset"}, {methods: acts, late: time.Minute, end: "reset"},
+		{methods: acts, twice: true}, {methods: acts, twice: true, end: "reset"},
+		{methods: "GET", lag: 1}, {methods: "GET", lag: 3},
+		{status: 429, lost: true, retry: "61", final: true}, {status: 503, lost: true, retry: "99999999999", final: true},
+		{status: 501, lost: true, final: true}, {methods: "GET", status: 302, final: true},
+	}
+	for _, retry := range []string{"", "", "1", "60", "soon"} {
+		all = append(all, modelFault{status: 429, lost: true, retry: retry}, modelFault{status: 503, lost: true, retry: retry})
+	}
+	for _, status := range []int{408, 500, 502, 504, 599} {
+		all = append(all, modelFault{status: status, body: "<html>"}, modelFault{status: status, lost: true})
+	}
+	for _, status := range []int{200, 202, 206, 301, 303} {
+		all = append(all, modelFault{methods: acts, status: status}, modelFault{methods: acts, status: status, lost: true})
+	}
+	for _, body := range []string{"", "{}", "null", "<html>", `{"id":`, `{"results":null}`, `{"results":[{}]}`} {
+		all = append(all, modelFault{methods: acts, status: 201, body: body},
+			modelFault{methods: "GET", status: 200, body: body, final: true})
+	}
+	for _, status := range []int{300, 304, 307, 308, 400, 401, 403, 404, 405, 410, 422} {
+		all = append(all, modelFault{status: status, lost: true, final: true})
+		if status != http.StatusUnauthorized {
+			all = append(all, modelFault{methods: "DELETE", status: status, final: true})
+		}
+	}
+	return all
+}
+
+func (f *modelFault) String() string {
+	return fmt.Sprintf("fault: lost %t, late %s, twice %t, lag %d, end %q, status %d, Retry-After %q",
+		f.lost, f.late, f.twice, f.lag, f.end, f.status, f.retry)
+}
+
+// upTo returns a random duration.
+func upTo(rng *rand.Rand, most time.Duration) time.Duration {
+	return time.Duration(1 + rng.Int64N(1+int64(most)))
+}
+
+// pick returns one of some values.
+func pick[T any](rng *rand.Rand, some ...T) T { return some[rng.IntN(len(some))] }
+
+// serve has next handle a request as the fault says. Where the response breaks off, it panics
+// with http.ErrAbortHandler. A late effect is part of the group.
+func (f *modelFault) serve(next http.Handler, w http.ResponseWriter, r *http.Request, body []byte, late *sync.WaitGroup) {
+	handle := func() *httptest.ResponseRecorder {
+		again := r.WithContext(context.WithoutCancel(r.Context()))
+		again.Body = io.NopCloser(bytes.NewReader(body))
+		response := httptest.NewRecorder()
+		next.ServeHTTP(response, again)
+		return response
+	}
+	left := !modelSleep(r.Context(), f.before)
+	var response *httptest.ResponseRecorder
+	switch {
+	case f.late > 0:
+		late.Add(1)
+		time.AfterFunc(f.late, func() {
+			handle()
+			late.Done()
+		})
+	case !f.lost:
+		response = handle()
+		if f.twice {
+			response = handle()
+		}
+	}
+	left = left || !modelSleep(r.Context(), f.after)
+	if f.end == "hang" {
+		<-r.Context().Done()
+	}
+	if left || f.end == "hang" || f.end == "reset" {
+		panic(http.ErrAbortHandler)
+	}
+	if f.status == 0 {
+		f.pass(w, response)
+		return
+	}
+	if f.retry != "" {
+		w.Header().Set("Retry-After", f.retry)
+	}
+	w.WriteHeader(f.status)
+	io.WriteString(w, f.body)
+}
+
+// pass sends the server's response, a success perhaps only in part.
+func (f *modelFault) pass(w http.ResponseWriter, response *httptest.ResponseRecorder) {
+	maps.Copy(w.Header(), response.Header())
+	body := response.Body.Bytes()
+	if response.Code < http.StatusNoContent && f.end != "" {
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		body = body[:len(body)/2]
+	}
+	w.WriteHeader(response.Code)
+	w.Write(body)
+	if response.Code < http.StatusNoContent && f.end != "" {
+		http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// modelSleep reports whether all of d passed before the end of ctx.
+func modelSleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// modelServer is a transport with a server behind it, in memory. The server has one job.
 type modelServer struct {
 	seed        uint64
-	fake        http.Handler
+	srv         *apitest.Server
 	history     *judge.History
 	job         uuid.UUID
-	variables   map[string]bool // keys that the job has, and no list shows
-	hideTargets bool            // lists do not tell what aliases point to
-	faults      int             // percent of the requests that have one
-	transient   bool
+	variables   map[string]bool // keys that the job has and no list shows
+	hideTargets bool            // lists do not tell what an alias points to
+	faults      []modelFault
+	percent     int // of the requests that have a fault
 	budget      int // how many faults a call meets at most
+	overrun     context.CancelFunc
 
 	mu        sync.Mutex
-	events    int
-	lists     [][]byte // the response to a list after so many effects
+	lists     [][]api.Secret // after so many effects
 	exchanges []*exchange
 	drawn     map[string]int
-	overrun   context.CancelFunc // called when there are too many requests
+	unclosed  int // responses
 	late      sync.WaitGroup
 }
 
-const modelMaxRequests = 3000
-
-// exchange is a request and its response as the client saw them.
+// exchange is a request and its response.
 type exchange struct {
-	call         int
-	method, key  string // the key of a POST, the id of a DELETE
-	fault        fault
-	began, ended int // the order of events
-	start, end   time.Time
-	shows        int // how many effects a list shows
-
-	status int
-	body   bytes.Buffer
-	whole  bool  // the body was read to its end
-	err    error // instead of a response, or of a whole one
+	call       int
+	method     string
+	key        string // of an alias to create
+	fault      modelFault
+	start, end time.Time
+	status     int
+	whole      bool // the response is the server's, and complete
+	shows      int  // the effects that a list shows
+	list       []api.Secret
+	err        error // of the transport
 }
 
 type exchangeKey struct{}
@@ -72,70 +205,57 @@ func (m *modelServer) RoundTrip(r *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(r.Body)
 		r.Body.Close()
 	}
-	x := m.begin(r, body)
+	var asked api.AliasRequest
+	json.Unmarshal(body, &asked)
+	x := m.begin(&exchange{call: judge.CallOf(r), method: r.Method, key: asked.Key, start: time.Now()})
 	resp, err := m.send(r, x, body)
-	if err != nil {
-		m.finish(x, err)
-		return nil, err
-	}
-	x.status = resp.StatusCode
-	resp.Body = &modelBody{m, x, resp.Body}
-	return resp, nil
-}
-
-func (m *modelServer) begin(r *http.Request, body []byte) *exchange {
-	x := &exchange{call: judge.CallOf(r), method: r.Method, start: time.Now()}
-	switch r.Method {
-	case http.MethodPost:
-		var asked api.AliasRequest
-		json.Unmarshal(body, &asked)
-		x.key = asked.Key
-	case http.MethodDelete:
-		x.key = path.Base(r.URL.Path)
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.events++
-	x.began = m.events
-	m.exchanges = append(m.exchanges, x)
-	if len(m.exchanges) > modelMaxRequests {
-		m.overrun()
+	x.end, x.err = time.Now(), err
+	if err == nil {
+		m.unclosed++
 	}
-	x.fault = m.draw(x)
-	return x
+	return resp, err
 }
 
-// draw decides what happens to a request, whatever other requests there are.
-func (m *modelServer) draw(x *exchange) fault {
-	name := fmt.Sprint(x.call, x.method)
-	if x.method == http.MethodPost {
-		name += x.key // that of a DELETE is random
+// begin decides what happens to a request, whatever other requests there are.
+func (m *modelServer) begin(x *exchange) *exchange {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.exchanges = append(m.exchanges, x); len(m.exchanges) > modelMaxRequests {
+		m.overrun()
 	}
+	name, faults := fmt.Sprint(x.call, x.method, x.key), fmt.Sprint("faults of ", x.call)
 	m.drawn[name]++
 	hash := fnv.New64()
 	fmt.Fprint(hash, name, m.drawn[name])
 	rng := rand.New(rand.NewPCG(m.seed, hash.Sum64()))
-	ordinary := fault{before: 1 + seconds(rng, 1)/20, after: 1 + seconds(rng, 1)/20}
-	used := fmt.Sprint("faults of ", x.call)
-	if rng.IntN(100) >= m.faults || m.drawn[used] >= m.budget {
-		return ordinary
+	if rng.IntN(100) < m.percent && m.drawn[faults] < m.budget {
+		m.drawn[faults]++
+		x.fault = pick(rng, m.faults...)
+		for x.fault.methods != "" && !strings.Contains(x.fault.methods, x.method) {
+			x.fault = pick(rng, m.faults...)
+		}
 	}
-	m.drawn[used]++
-	f := drawFault(rng, x.method, m.transient)
-	f.before += ordinary.before
-	f.after += ordinary.after
-	return f
+	for _, d := range []*time.Duration{&x.fault.before, &x.fault.after, &x.fault.late} {
+		if *d == 0 && d != &x.fault.late {
+			*d = 50 * time.Millisecond
+		}
+		if *d > 0 {
+			*d = upTo(rng, *d)
+		}
+	}
+	return x
 }
 
 func (m *modelServer) send(r *http.Request, x *exchange, body []byte) (*http.Response, error) {
-	f, ctx := &x.fault, r.Context()
-	if f.unsent != nil {
-		pause(ctx, f.before)
-		return nil, f.unsent
+	ctx, w := r.Context(), httptest.NewRecorder()
+	if x.fault.unsent != nil {
+		modelSleep(ctx, x.fault.before)
+		return nil, x.fault.unsent
 	}
-	w := httptest.NewRecorder()
 	r = r.WithContext(context.WithValue(ctx, exchangeKey{}, x))
-	aborted := aborts(func() { f.serve(http.HandlerFunc(m.handle), w, r, body, &m.late) })
+	aborted := aborts(func() { x.fault.serve(http.HandlerFunc(m.handle), w, r, body, &m.late) })
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
@@ -143,16 +263,53 @@ func (m *modelServer) send(r *http.Request, x *exchange, body []byte) (*http.Res
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	}
 	resp := w.Result()
-	switch {
-	case aborted:
-		resp.Body = io.NopCloser(io.MultiReader(resp.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
-	case f.end == "stall" && resp.StatusCode < http.StatusNoContent:
-		resp.Body = io.NopCloser(readerFunc(func([]byte) (int, error) {
-			<-ctx.Done()
-			return 0, context.Cause(ctx)
-		}))
-	}
+	x.status, x.whole = resp.StatusCode, x.fault.status == 0 && !aborted
+	resp.Body = &modelBody{Reader: resp.Body, ctx: ctx, m: m, x: x, aborted: aborted}
 	return resp, nil
+}
+
+// modelBody is the body of a response.
+type modelBody struct {
+	io.Reader
+	ctx     context.Context
+	m       *modelServer
+	x       *exchange
+	aborted bool
+}
+
+func (b *modelBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if n > 0 || !b.aborted {
+		return n, err
+	}
+	if b.x.fault.end == "cut" {
+		return 0, io.ErrUnexpectedEOF
+	}
+	<-b.ctx.Done()
+	b.x.end = time.Now()
+	return 0, context.Cause(b.ctx)
+}
+
+func (b *modelBody) Close() error {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	b.m.unclosed--
+	return nil
+}
+
+// aborts reports whether f panics with http.ErrAbortHandler.
+func aborts(f func()) (aborted bool) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			aborted = true
+		default:
+			panic(p)
+		}
+	}()
+	f()
+	return false
 }
 
 // handle has the server handle a request.
@@ -163,139 +320,52 @@ func (m *modelServer) handle(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodGet:
 		x.shows = max(0, len(m.lists)-1-x.fault.lag)
-		w.Header().Set("Content-Type", "application/json")
-		w.Write(m.lists[x.shows])
-	case r.Method == http.MethodPost && m.variables[x.key]:
-		w.WriteHeader(http.StatusConflict)
-		io.WriteString(w, `{"status":409,"detail":"Variable already exists"}`)
+		x.list = m.lists[x.shows]
+		json.NewEncoder(w).Encode(map[string]any{"results": x.list})
+	case m.variables[x.key]:
+		http.Error(w, `{"status":409,"detail":"Variable already exists"}`, http.StatusConflict)
 	default:
 		m.history.ServeHTTP(w, r)
 		if m.history.Now() == len(m.lists) {
-			m.lists = append(m.lists, m.list(r.Header))
+			m.lists = append(m.lists, m.list())
 		}
 	}
 }
 
-// list returns the server's response to a list.
-func (m *modelServer) list(header http.Header) []byte {
-	r := httptest.NewRequest(http.MethodGet, "/job/"+m.job.String()+"/secret", nil)
-	r.Header = header
-	w := httptest.NewRecorder()
-	m.fake.ServeHTTP(w, r)
-	if !m.hideTargets {
-		return w.Body.Bytes()
+// list returns what a list of the secrets shows.
+func (m *modelServer) list() []api.Secret {
+	secrets := m.srv.Secrets(m.job)
+	for i := range secrets {
+		if m.hideTargets {
+			secrets[i].AliasedSecret = nil
+		}
 	}
-	var list struct {
-		Results []map[string]any `json:"results"`
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil {
-		panic(err)
-	}
-	for _, secret := range list.Results {
-		secret["aliased_secret"] = nil
-	}
-	body, _ := json.Marshal(list)
-	return body
+	return secrets
 }
 
-func (m *modelServer) finish(x *exchange, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if x.ended != 0 {
-		return
-	}
-	m.events++
-	x.ended, x.end, x.err = m.events, time.Now(), err
-	x.whole = errors.Is(err, io.EOF)
-}
-
-// modelBody sees how much of a response its client reads.
-type modelBody struct {
-	m *modelServer
-	x *exchange
-	io.ReadCloser
-}
-
-func (b *modelBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.x.body.Write(p[:n])
-	if err != nil {
-		b.m.finish(b.x, err)
-	}
-	return n, err
-}
-
-func (b *modelBody) Close() error {
-	b.m.finish(b.x, nil)
-	return b.ReadCloser.Close()
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-// effect says what the client can know of a request that changes something.
+// effect is what a response says of its request.
 type effect string
 
 const (
 	actUnsent  effect = "not sent"
 	actRefused effect = "refused"
 	actDone    effect = "done"
-	actUnclear effect = "unclear"
+	actUnclear effect = "may have taken effect"
 )
 
 func (x *exchange) effect() effect {
-	var alias api.Secret
 	switch {
 	case x.fault.unsent != nil:
 		return actUnsent
-	case x.status == 0:
+	case x.status == 0, x.status == http.StatusRequestTimeout:
 		return actUnclear
-	case x.method == http.MethodDelete && x.status == http.StatusNoContent:
+	case x.status < 300 && x.whole:
 		return actDone
-	case x.method == http.MethodPost && x.status == http.StatusCreated:
-		if x.whole && json.Unmarshal(x.body.Bytes(), &alias) == nil && alias.ID != uuid.Nil && alias.Key == x.key {
-			return actDone
-		}
-	case x.status == http.StatusRequestTimeout:
 	case x.status == 300, 304 <= x.status && x.status < 500:
 		return actRefused
 	}
 	return actUnclear
 }
 
-// secrets returns the list that a response contains; false: it has none.
-func (x *exchange) secrets() ([]api.Secret, bool) {
-	var list struct{ Results *[]api.Secret }
-	if x.method != http.MethodGet || x.status != http.StatusOK || !x.whole ||
-		json.Unmarshal(x.body.Bytes(), &list) != nil || list.Results == nil {
-		return nil, false
-	}
-	for _, s := range *list.Results {
-		if s.ID == uuid.Nil {
-			return nil, false
-		}
-	}
-	return *list.Results, true
-}
-
-// String returns a line of the script.
-func (x *exchange) String() string {
-	f := x.fault
-	var words []string
-	add := func(is bool, format string, args ...any) {
-		if is {
-			words = append(words, fmt.Sprintf(format, args...))
-		}
-	}
-	add(f.name != "", "%s", f.name)
-	add(f.lost, "without effect")
-	add(f.late > 0, "takes effect %s after that", f.late)
-	add(f.twice, "sent twice")
-	add(f.lag > 0, "%d effects behind", f.lag)
-	add(f.end != "", "response: %s", f.end)
-	add(f.header != nil, "%v", f.header)
-	add(x.method != http.MethodGet, "to the client %s", x.effect())
-	add(x.err != nil && !x.whole, "%v", x.err)
-	return fmt.Sprintf("call %d: %s %s: status %d, %s", x.call, x.method, x.key, x.status, strings.Join(words, ", "))
-}
+// after reports whether x began when another request had ended.
+func (x *exchange) after(other *exchange) bool { return !x.start.Before(other.end) }

@@ -3,6 +3,7 @@ package api_test
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -61,12 +62,12 @@ func modelSeeds(t *testing.T) (first, seeds uint64) {
 // model is what happens under one seed.
 type model struct {
 	*modelServer
-	srv     *apitest.Server
-	retries int
-	timeout time.Duration // of an attempt
-	targets [2]uuid.UUID
-	calls   []*modelCall
-	began   time.Time
+	retries   int
+	transient bool          // few faults, all of which a call can overcome
+	timeout   time.Duration // of an attempt
+	targets   [2]uuid.UUID
+	calls     []*modelCall
+	began     time.Time
 }
 
 // modelCall is one call of the client. A batch has several parts.
@@ -81,19 +82,23 @@ type modelCall struct {
 	began, ended time.Time
 }
 
-const modelKeys = 4
+const (
+	modelKeys        = 4
+	modelMaxRequests = 3000
+)
 
 func newModel(seed uint64) *model {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	srv := apitest.NewServer()
-	m := &model{srv: srv, modelServer: &modelServer{
+	m := &model{modelServer: &modelServer{
 		seed:        seed,
-		fake:        srv.Handler(),
+		srv:         srv,
 		history:     judge.NewHistory(srv.Handler()),
 		job:         srv.AddJob("job"),
 		variables:   map[string]bool{},
 		hideTargets: rng.IntN(12) == 0,
-		faults:      pick(rng, 5, 20, 50, 80, 100),
+		faults:      modelFaults(),
+		percent:     pick(rng, 5, 20, 50, 80, 100),
 		budget:      modelMaxRequests,
 		drawn:       map[string]int{},
 	}}
@@ -101,6 +106,7 @@ func newModel(seed uint64) *model {
 	m.timeout = pick(rng, 2*time.Second, 30*time.Second)
 	if rng.IntN(3) == 0 {
 		m.transient, m.budget, m.hideTargets, m.timeout = true, m.retries, false, time.Minute
+		m.faults = slices.DeleteFunc(m.faults, func(f modelFault) bool { return f.final })
 	}
 	for i := range m.targets {
 		m.targets[i] = srv.AddSecret(m.job, fmt.Sprint("TARGET", i), api.VariableScopeEnvironment)
@@ -133,9 +139,9 @@ func (m *model) addKey(rng *rand.Rand, key string) {
 
 // plan returns a random call.
 func (m *model) plan(rng *rand.Rand, number int) *modelCall {
-	c := &modelCall{start: seconds(rng, 3), verb: pick(rng, "create", "create", "ensure", "ensure", "batch", "delete", "list")}
+	c := &modelCall{start: upTo(rng, 3*time.Second), verb: pick(rng, "create", "create", "ensure", "ensure", "batch", "delete", "list")}
 	if n := rng.IntN(3); n < 2 && !m.transient {
-		c.limit, c.cancel = pick(rng, seconds(rng, 1), seconds(rng, 10), seconds(rng, 100)), n == 0
+		c.limit, c.cancel = upTo(rng, pick(rng, time.Second, 10*time.Second, 100*time.Second)), n == 0
 	}
 	parts := 1
 	if c.verb == "batch" {
@@ -211,8 +217,7 @@ func (m *model) run(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	m.overrun, m.began = stop, time.Now()
-	header := http.Header{"Authorization": {"Token " + m.srv.Token()}}
-	m.lists = [][]byte{m.list(header)}
+	m.lists = [][]api.Secret{m.list()}
 	var running sync.WaitGroup
 	for _, c := range m.calls {
 		running.Go(func() {
@@ -282,4 +287,228 @@ func (c *modelCall) runBatch(ctx context.Context, client *api.Client, m *model) 
 			part.Err = errors.New("an error that the batch does not return")
 		}
 	}
+}
+
+// judge says what is wrong with what the calls did and reported.
+func (m *model) judge() (wrong []string) {
+	if len(m.exchanges) > modelMaxRequests {
+		wrong = append(wrong, "requests without end")
+	}
+	if m.unclosed != 0 {
+		wrong = append(wrong, fmt.Sprint(m.unclosed, " responses are not closed"))
+	}
+	for _, c := range m.calls {
+		for _, part := range c.parts {
+			e := m.inform(part)
+			for _, what := range []string{m.history.Misreport(part), e.repeats(part), m.tooLong(c, e), m.tooMany(c, e), m.gaveUp(c, part, e)} {
+				if what != "" {
+					wrong = append(wrong, fmt.Sprintf("seed %d, call %d, %s %s: %s", m.seed, part.ID, c.verb, part.Request.Key, what))
+				}
+			}
+		}
+	}
+	return wrong
+}
+
+// evidence is what a call could know from its responses.
+type evidence struct {
+	acts, lists []*exchange // requests that change something, and those that list
+	unclear     *exchange   // the first act that may have taken effect
+}
+
+// last returns the latest act; nil: there was none.
+func (e *evidence) last() *exchange {
+	if len(e.acts) == 0 {
+		return nil
+	}
+	return e.acts[len(e.acts)-1]
+}
+
+// inform tells the judge what a call could know.
+func (m *model) inform(part *judge.Call) *evidence {
+	e := &evidence{}
+	for _, x := range m.exchanges {
+		switch {
+		case x.call != part.ID:
+		case x.method == http.MethodGet:
+			e.lists = append(e.lists, x)
+		case part.Verb == "delete" || x.key == part.Request.Key:
+			e.acts = append(e.acts, x)
+			part.Repeated = part.Repeated || x.fault.twice || x.effect() == actRefused && x.fault.status != 0 && !x.fault.lost
+			if e.unclear == nil && x.effect() == actUnclear {
+				e.unclear = x
+			}
+		}
+	}
+	last, listed, perhaps, decided := e.last(), false, false, false
+	part.Blind = true
+	for _, x := range e.lists {
+		if !x.whole {
+			continue
+		}
+		part.Start = min(part.Start, x.shows)
+		after, shown := last != nil && x.after(last), look(x.list, part)
+		listed = listed || after
+		perhaps = perhaps || after && shown == showsPerhaps
+		switch {
+		case part.Verb == "delete" && after:
+			decided = decided || shown == showsNone
+			part.Blind = part.Blind && shown != showsNone
+		case part.Verb == "ensure" || after:
+			decided = decided || shown >= showsIt
+			part.Blind = part.Blind && shown == showsNone
+		}
+	}
+	part.Open = judge.No
+	switch {
+	case part.Verb == "list" || decided || last == nil:
+	case e.unclear != nil, part.Verb == "ensure" && last.status == http.StatusConflict && (perhaps || !listed):
+		part.Open = judge.Yes
+	case part.Verb == "delete" && !listed:
+		part.Open = judge.Maybe
+	}
+	return e
+}
+
+// shown is what a list shows of what a call is about.
+type shown int
+
+const (
+	showsNone    shown = iota
+	showsPerhaps       // it may be what was asked for
+	showsIt
+	showsOther
+)
+
+func look(secrets []api.Secret, c *judge.Call) (best shown) {
+	for _, s := range secrets {
+		this := showsOther
+		switch {
+		case c.Verb == "delete" && s.ID == c.Target:
+			this = showsIt
+		case c.Verb == "delete" || s.Key != c.Request.Key:
+			continue
+		case s.AliasedSecret == nil && api.IsAlias(s):
+			this = showsPerhaps
+		case s.AliasedSecret == nil || s.AliasedSecret.ID != c.Target:
+		case c.Verb == "create" && !judge.AsAsked(&s, c.Request):
+			this = showsPerhaps
+		default:
+			this = showsIt
+		}
+		if best == showsNone || this < best {
+			best = this
+		}
+	}
+	return best
+}
+
+// repeats says whether a request was sent again that may have taken effect: a create never
+// does that, others after a list that shows that it has not.
+func (e *evidence) repeats(part *judge.Call) string {
+	want := showsNone
+	if part.Verb == "delete" {
+		want = showsIt
+	}
+	for i := 1; i < len(e.acts); i++ {
+		earlier, later := e.acts[i-1], e.acts[i]
+		listed := slices.ContainsFunc(e.lists, func(x *exchange) bool {
+			return x.whole && x.after(earlier) && later.after(x) && look(x.list, part) == want
+		})
+		effect := earlier.effect()
+		if effect == actDone || effect == actUnclear && (part.Verb == "create" || !listed) {
+			return "sent again after a request that may have taken effect"
+		}
+	}
+	return ""
+}
+
+// tooLong says whether a call went on for too long.
+func (m *model) tooLong(c *modelCall, e *evidence) string {
+	const looks, longestRetryAfter = 30 * time.Second, time.Minute
+	if c.limit > 0 && c.ended.After(c.began.Add(c.limit)) {
+		return "it ended later than its context"
+	}
+	var last time.Time
+	for _, x := range m.exchanges {
+		if x.call == c.parts[0].ID && x.method != http.MethodGet && x.end.After(last) {
+			last = x.end
+		}
+	}
+	if took := c.ended.Sub(last); !last.IsZero() && took > looks+longestRetryAfter {
+		return "it looked for " + took.String()
+	}
+	return ""
+}
+
+// tooMany says whether a call sent more requests than the documentation says.
+func (m *model) tooMany(c *modelCall, e *evidence) string {
+	attempts, rounds := 1+m.retries, 1+m.retries
+	switch c.verb {
+	case "batch":
+		rounds *= 1 + len(c.parts)
+	case "list":
+		rounds = 0
+	}
+	if len(e.acts) > rounds || len(e.lists) > (rounds+1)*attempts {
+		return fmt.Sprintf("%d requests and %d lists", len(e.acts), len(e.lists))
+	}
+	return ""
+}
+
+// gaveUp says whether a call could have found out more, or contradicts its last response.
+func (m *model) gaveUp(c *modelCall, part *judge.Call, e *evidence) string {
+	kind, last := part.Kind(), e.last()
+	looked := slices.ContainsFunc(e.lists, func(x *exchange) bool { return e.unclear != nil && x.after(e.unclear) })
+	switch {
+	case last != nil && last.effect() == actDone && (kind != "" || part.Verb == "ensure" && !part.Created):
+		return "its request succeeded, and it does not say so"
+	case part.Verb == "create" && kind == "" && e.unclear == nil && last.effect() != actDone:
+		return "a success, though its request was refused"
+	case kind == "outcome_unknown" && e.unclear != nil && !looked && !c.cancel:
+		return "unknown, and it did not look"
+	case !m.transient || e.unclear != nil && (c.verb == "create" || m.variables[part.Request.Key]):
+		return ""
+	case kind == "" || kind == "conflict" && c.verb != "list":
+		return ""
+	case c.verb == "delete" && (kind == "invalid_request" || kind == "not_found") && last == nil:
+		return ""
+	}
+	return "it failed, though only a few requests did"
+}
+
+// script tells what happened.
+func (m *model) script() string {
+	var b strings.Builder
+	short := func(s *api.Secret) string {
+		if s == nil {
+			return "none"
+		}
+		return s.ID.String()[:8]
+	}
+	fmt.Fprintf(&b, "retries %d, attempts of %s, faults %d %%, at most %d a call, transient %t, targets hidden %t, variables %v\n",
+		m.retries, m.timeout, m.percent, m.budget, m.transient, m.hideTargets, m.variables)
+	for _, c := range m.calls {
+		fmt.Fprintf(&b, "call %d: %s, begins at %s, context %s, cancelled %t, took %s\n",
+			c.parts[0].ID, c.verb, c.start, c.limit, c.cancel, c.ended.Sub(c.began))
+		for _, part := range c.parts {
+			e := &api.Error{}
+			errors.As(part.Err, &e)
+			request, _ := json.Marshal(part.Request)
+			fmt.Fprintf(&b, "\t%s of %.8s: secret %s, created %t, existing %s, error %v\n",
+				request, part.Target, short(part.Secret), part.Created, short(e.Existing), part.Err)
+		}
+	}
+	for _, x := range m.exchanges {
+		fmt.Fprintf(&b, "%12s - %-12s call %d: %s %s: status %d, %s, error %v; %s\n",
+			x.start.Sub(m.began), x.end.Sub(m.began), x.call, x.method, x.key, x.status, x.effect(), x.err, &x.fault)
+	}
+	for n, secrets := range m.lists {
+		fmt.Fprintf(&b, "after %d effects:", n)
+		for _, s := range secrets {
+			fmt.Fprintf(&b, " %s %s", s.Key, short(&s))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
