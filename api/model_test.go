@@ -74,7 +74,7 @@ type model struct {
 type modelCall struct {
 	verb   string
 	parts  []*judge.Call
-	byKey  []bool // the specs of a batch that name their target by its key
+	specs  []api.AliasSpec // of a batch
 	start  time.Duration
 	limit  time.Duration // until the context ends; 0: it does not
 	cancel bool          // it ends without a deadline
@@ -153,15 +153,23 @@ func (m *model) plan(rng *rand.Rand, number int) *modelCall {
 		part.Request.Description = pick(rng, nil, nil, api.Ptr(""), api.Ptr("text"))
 		part.Request.EnableInterpolationInFile = pick(rng, nil, nil, api.Ptr(true), api.Ptr(false))
 		c.parts = append(c.parts, part)
-		c.byKey = append(c.byKey, rng.IntN(3) == 0)
 		switch c.verb {
 		case "batch":
 			part.Verb = "ensure"
+			c.specs = append(c.specs, m.spec(rng, part))
 		case "delete":
 			part.Target = m.victim(rng, fmt.Sprint("VICTIM", number, i))
 		}
 	}
 	return c
+}
+
+// spec returns what a batch asks for, which names the target by its key at times.
+func (m *model) spec(rng *rand.Rand, part *judge.Call) api.AliasSpec {
+	if rng.IntN(3) > 0 {
+		return api.AliasSpec{SecretID: part.Target, Request: part.Request}
+	}
+	return api.AliasSpec{SecretKey: fmt.Sprint("TARGET", slices.Index(m.targets[:], part.Target)), Request: part.Request}
 }
 
 // victim returns what is to be deleted: mostly an alias, not always one that there is.
@@ -222,7 +230,7 @@ func (m *model) run(t *testing.T) {
 	for _, c := range m.calls {
 		running.Go(func() {
 			time.Sleep(c.start)
-			c.run(ctx, client, m)
+			c.run(ctx, client, m.history)
 		})
 	}
 	running.Wait()
@@ -233,7 +241,7 @@ func modelBackoff(retry int) time.Duration {
 	return min(500*time.Millisecond<<min(retry-1, 4), 8*time.Second)
 }
 
-func (c *modelCall) run(ctx context.Context, client *api.Client, m *model) {
+func (c *modelCall) run(ctx context.Context, client *api.Client, history *judge.History) {
 	one := c.parts[0]
 	ctx = judge.In(ctx, one.ID)
 	switch {
@@ -249,7 +257,7 @@ func (c *modelCall) run(ctx context.Context, client *api.Client, m *model) {
 	}
 	c.began = time.Now()
 	for _, part := range c.parts {
-		part.Start = m.history.Now()
+		part.Start = history.Now()
 	}
 	switch c.verb {
 	case "create":
@@ -257,7 +265,7 @@ func (c *modelCall) run(ctx context.Context, client *api.Client, m *model) {
 	case "ensure":
 		one.Secret, one.Created, one.Err = client.EnsureJobSecretAlias(ctx, one.Job, one.Target, one.Request)
 	case "batch":
-		c.runBatch(ctx, client, m)
+		c.runBatch(ctx, client)
 	case "delete":
 		one.Err = client.DeleteJobSecretAlias(ctx, one.Job, one.Target)
 	case "list":
@@ -265,19 +273,12 @@ func (c *modelCall) run(ctx context.Context, client *api.Client, m *model) {
 	}
 	c.ended = time.Now()
 	for _, part := range c.parts {
-		part.End = m.history.Now()
+		part.End = history.Now()
 	}
 }
 
-func (c *modelCall) runBatch(ctx context.Context, client *api.Client, m *model) {
-	specs := make([]api.AliasSpec, len(c.parts))
-	for i, part := range c.parts {
-		specs[i] = api.AliasSpec{SecretID: part.Target, Request: part.Request}
-		if c.byKey[i] {
-			specs[i].SecretID, specs[i].SecretKey = uuid.Nil, fmt.Sprint("TARGET", slices.Index(m.targets[:], part.Target))
-		}
-	}
-	results, err := client.EnsureJobSecretAliases(ctx, m.job, specs)
+func (c *modelCall) runBatch(ctx context.Context, client *api.Client) {
+	results, err := client.EnsureJobSecretAliases(ctx, c.parts[0].Job, c.specs)
 	for i, part := range c.parts {
 		part.Err = errors.New("no result")
 		if i < len(results) {
