@@ -79,6 +79,15 @@ func modelFaults() []modelFault {
 	return all
 }
 
+func drawFault(intN func(int) int, faults []modelFault, method string) modelFault {
+	for {
+		f := faults[intN(len(faults))]
+		if f.methods == "" || strings.Contains(f.methods, method) {
+			return f
+		}
+	}
+}
+
 func (f *modelFault) String() string {
 	return fmt.Sprintf("fault: lost %t, late %s, twice %t, lag %d, end %q, status %d, Retry-After %q",
 		f.lost, f.late, f.twice, f.lag, f.end, f.status, f.retry)
@@ -232,10 +241,7 @@ func (m *modelServer) begin(x *exchange) *exchange {
 	rng := rand.New(rand.NewPCG(m.seed, hash.Sum64()))
 	if rng.IntN(100) < m.percent && m.drawn[faults] < m.budget {
 		m.drawn[faults]++
-		x.fault = pick(rng, m.faults...)
-		for x.fault.methods != "" && !strings.Contains(x.fault.methods, x.method) {
-			x.fault = pick(rng, m.faults...)
-		}
+		x.fault = drawFault(rng.IntN, m.faults, x.method)
 	}
 	for _, d := range []*time.Duration{&x.fault.before, &x.fault.after, &x.fault.late} {
 		if *d == 0 && d != &x.fault.late {

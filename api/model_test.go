@@ -105,7 +105,7 @@ func newModel(seed uint64) *model {
 	m.retries = pick(rng, 0, 1, 2, 3, 3, 3)
 	m.timeout = pick(rng, 2*time.Second, 30*time.Second)
 	if rng.IntN(3) == 0 {
-		m.transient, m.budget, m.hideTargets, m.timeout = true, m.retries, false, time.Minute
+		m.transient, m.budget, m.hideTargets, m.timeout = true, m.retries, false, 5*time.Second
 		m.faults = slices.DeleteFunc(m.faults, func(f modelFault) bool { return f.final })
 	}
 	for i := range m.targets {
@@ -426,7 +426,7 @@ func (e *evidence) repeats(part *judge.Call) string {
 
 // tooLong says whether a call went on for too long.
 func (m *model) tooLong(c *modelCall, e *evidence) string {
-	const looks, longestRetryAfter = 30 * time.Second, time.Minute
+	const looks, backoff, longestRetryAfter = 30 * time.Second, 8 * time.Second, time.Minute
 	if c.limit > 0 && c.ended.After(c.began.Add(c.limit)) {
 		return "it ended later than its context"
 	}
@@ -436,7 +436,7 @@ func (m *model) tooLong(c *modelCall, e *evidence) string {
 			last = x.end
 		}
 	}
-	if took := c.ended.Sub(last); !last.IsZero() && took > looks+longestRetryAfter {
+	if took := c.ended.Sub(last); !last.IsZero() && took > looks+backoff+longestRetryAfter {
 		return "it looked for " + took.String()
 	}
 	return ""

@@ -92,7 +92,7 @@ func (s *soak) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var f modelFault
 	if rand.IntN(3) == 0 {
-		f = s.faults[rand.IntN(len(s.faults))]
+		f = drawFault(rand.IntN, s.faults, r.Method)
 		f.late = min(f.late, rand.N(20*time.Millisecond))
 	}
 	s.mu.Lock()

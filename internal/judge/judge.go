@@ -129,7 +129,7 @@ func (h *History) wrongDeletion(c *Call) string {
 		return "something else was deleted"
 	case c.Err == nil && gone == nil:
 		return "deleted, though the alias is there"
-	case c.Err != nil && own != nil && !(c.Repeated && c.Blind && c.Kind() == "not_found"):
+	case c.Err != nil && own != nil && !(c.Repeated && c.Blind):
 		return "an error, though the alias was deleted"
 	}
 	return ""
