@@ -2,6 +2,7 @@
 package judge
 
 import (
+	"context"
 	"errors"
 
 	"github.com/google/uuid"
@@ -59,6 +60,8 @@ func (h *History) Misreport(c *Call) string {
 		return "an error that matches no sentinel"
 	case kind != "" && (c.Created || c.Secret != nil):
 		return "a success and an error"
+	case kind == "unexpected_response" && (errors.Is(c.Err, context.Canceled) || errors.Is(c.Err, context.DeadlineExceeded)):
+		return "a response takes the blame for the end of the context"
 	case kind == "outcome_unknown" && c.Open == No:
 		return "unknown, though nothing is open"
 	case kind == "outcome_unknown":
