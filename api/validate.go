@@ -49,7 +49,7 @@ func validateSpec(spec AliasSpec) error {
 	case !utf8.ValidString(description):
 		return errors.New("description: is not valid UTF-8")
 	case spec.SecretKey == "" && spec.SecretID == uuid.Nil:
-		return errors.New("secret id: must not be the zero UUID; name the secret by either SecretID or SecretKey")
+		return errors.New("secret id: must not be the zero UUID, where SecretKey does not name the secret")
 	case spec.SecretKey == "":
 		return nil
 	case spec.SecretID != uuid.Nil:
