@@ -32,9 +32,6 @@ func call[T any](
 	if err != nil {
 		return value, op.unsent(invalid("%w", err))
 	}
-	if req.Body != nil && req.GetBody == nil {
-		t.retries = 0 // it can be read only once
-	}
 	for n := 1; ; n++ {
 		started := time.Now()
 		another := t.another || op.readOnly() && n <= t.retries
@@ -104,8 +101,12 @@ type doer struct{ *Client }
 // one that is not signed.
 func (d doer) Do(req *http.Request) (*http.Response, error) {
 	op := operationOf(req.Method, "/"+strings.TrimPrefix(req.URL.Path, d.base.Path))
+	t := tries{}
+	if op.readOnly() {
+		t.retries = d.retries
+	}
 	asItIs := func(x *exchange) (*exchange, error) { return x, nil }
-	x, f := call(req.Context(), d.Client, op, req, nil, tries{retries: d.retries}, asItIs)
+	x, f := call(req.Context(), d.Client, op, req, nil, t, asItIs)
 	switch {
 	case f == nil:
 	case f.exchange != nil && f.exchange.complete:
