@@ -10,15 +10,15 @@ export GOFLAGS := $(strip $(shell go env GOFLAGS) -mod=readonly -buildvcs=false)
 # The modules besides the root one.
 MODULES := $(patsubst %/go.mod,%,$(sort $(wildcard internal/*/go.mod internal/*/*/go.mod)))
 # Those with code of their own.
-CODE := $(filter-out internal/bench/ogen $(addprefix internal/tools/,actionlint govulncheck oapi-codegen staticcheck),$(MODULES))
+CODE := $(filter-out internal/bench/ogen $(addprefix internal/tools/,actionlint apidiff govulncheck oapi-codegen oasdiff staticcheck),$(MODULES))
 
 # $(call tool,NAME) runs the tool that is pinned in internal/tools/NAME.
 tool = go tool -modfile="$(CURDIR)/internal/tools/$(1)/go.mod" $(1)
 
 .DEFAULT_GOAL := help
 .PHONY: help run dist test test-tools generate fmt verify check check-generated check-tidy check-fmt check-vet \
-	check-lint check-spec check-workflows check-import check-go bench bench-short compare soak proxies \
-	drift update replay apidiff vuln bin/spec bin/apidiff
+	check-lint check-workflows check-import check-go bench bench-short compare soak proxies \
+	drift update apidiff vuln
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 17
@@ -34,8 +34,8 @@ test: ## run all tests, with the race detector where it works
 test-tools: ## run the tests of the checkers and of the other modules
 	@for m in $(filter-out internal/consumer,$(CODE)); do (cd "$$m" && go test -count=1 ./...) || exit 1; done
 
-generate: ## write generated/, api/spec.gen.go and the samples from openapi.yaml
-	go generate ./...
+generate: ## derive openapi.yaml from the trimmed copy, and write all generated code
+	go generate .
 
 fmt: ## format all Go files
 	@files=$$(git ls-files -co --exclude-standard -z '*.go' | tr '\0' '\n') && [ -n "$$files" ] && \
@@ -43,12 +43,11 @@ fmt: ## format all Go files
 
 verify: test check ## run all that must hold before a commit
 
-check: check-generated check-tidy check-fmt check-vet check-lint check-spec check-workflows test-tools bench-short check-import ## verify without the tests
+check: check-generated check-tidy check-fmt check-vet check-lint check-workflows test-tools bench-short check-import ## verify without the tests
 
+check-generated: sum = cat openapi.yaml generated/*.go api/*.gen.go api/apitest/internal/server/*.go | cksum
 check-generated: ## generate, and fail if that changes anything
-	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R generated api/spec.gen.go internal/limits api/testdata "$$before" && \
-	$(MAKE) --no-print-directory generate && diff -r "$$before/generated" generated && \
-	diff "$$before/spec.gen.go" api/spec.gen.go && diff -r "$$before/limits" internal/limits && diff -r "$$before/testdata" api/testdata || \
+	@before=$$($(sum)) && $(MAKE) --no-print-directory generate && [ "$$before" = "$$($(sum))" ] || \
 	{ echo 'the generated code was not what openapi.yaml gives; it is now: look at the difference and commit it' >&2; exit 1; }
 
 check-tidy: ## fail where go mod tidy would change something
@@ -65,9 +64,6 @@ check-vet: ## run go vet in every module
 
 check-lint: ## run staticcheck in every module
 	@for m in . $(CODE); do (cd "$$m" && $(call tool,staticcheck) ./...) || exit 1; done
-
-check-spec: bin/spec ## check openapi.yaml and its samples
-	@bin/spec check && bin/spec samples -missing
 
 check-workflows: ## run actionlint over the workflows
 	@$(call tool,actionlint) -shellcheck= -pyflakes=
@@ -94,25 +90,17 @@ proxies: ## the client behind nginx, haproxy and cut connections; ARGS=-short fo
 compare: ## what clients report behind haproxy, side by side; ARGS=-short for half a minute
 	cd internal/proxies && go run . -compare $(ARGS)
 
-drift: bin/spec ## UPSTREAM=file or URL: what has Qovery changed in our operations?
-	@bin/spec drift "$(UPSTREAM)"
+drift: ## UPSTREAM=file or URL: what has Qovery changed in our operations?
+	@.ci/update -n "$$UPSTREAM"
 
-update: ## UPSTREAM=file or URL: follow it in all that takes no decision
-	@.ci/update "$(UPSTREAM)"
+update: ## UPSTREAM=file or URL: follow it, and say what that means
+	@.ci/update "$$UPSTREAM"
 
-replay: ## HISTORY=folder of snapshots: follow each, from the oldest on
-	@cd internal/tools/spec && HISTORY="$(if $(HISTORY),$(HISTORY),$(CURDIR)/internal/tools/spec/testdata/history)" \
-	go test -count=1 -timeout=60m -run='^TestReplay$$' -v .
-
-apidiff: bin/apidiff ## BASE=git ref: what does the work tree change for importers?
-	@bin/apidiff $(if $(RELEASE),-release $(RELEASE)) $(BASE)
+apidiff: ## BASE=git ref: what does the work tree change for importers?
+	@.ci/apidiff "$$BASE"
 
 dist: ## build the binaries of a release into dist/; VERSION=v1.2.3: fail unless this is it
 	@.ci/dist $(VERSION)
 
 vuln: ## look for known vulnerabilities; needs the network
 	$(call tool,govulncheck) ./...
-
-# Programs that keep their exit codes, which make does not: 0 nothing found, 1 found, 2 failed.
-bin/spec bin/apidiff:
-	@go build -C internal/tools/$(@F) -o "$(CURDIR)/bin/" .

@@ -2,13 +2,22 @@ package api
 
 import "net/http"
 
-// operation is an operation of the spec; spec.gen.go has one for each.
+// operation is an operation of the spec.
 type operation struct {
 	id      string // operationId
 	method  string
 	path    string // with * for each placeholder
 	success int    // the documented status of success; 0: any 2xx
 }
+
+var (
+	listJobSecrets       = &operation{"listJobSecrets", http.MethodGet, "/job/*/secret", http.StatusOK}
+	deleteJobSecret      = &operation{"deleteJobSecret", http.MethodDelete, "/job/*/secret/*", http.StatusNoContent}
+	createJobSecretAlias = &operation{"createJobSecretAlias", http.MethodPost, "/job/*/secret/*/alias", http.StatusCreated}
+)
+
+// operations are all of them.
+var operations = []*operation{listJobSecrets, deleteJobSecret, createJobSecretAlias}
 
 // readOnly reports whether the operation can be repeated whatever became of it. All
 // others may have taken effect when no response comes.

@@ -1,11 +1,8 @@
-// Code generated from openapi.yaml by internal/tools/spec. DO NOT EDIT.
+// Code generated from openapi.yaml by github.com/oapi-codegen/oapi-codegen/v2 version v2.8.2. DO NOT EDIT.
 
 package api
 
 import "github.com/qovery-alias/qovery-alias-go/generated"
-
-// MaxDescriptionLength is the most characters that the Description of a request may have.
-const MaxDescriptionLength = 255
 
 // The values of ServiceType that are known. The server may send others.
 const (
@@ -41,12 +38,5 @@ const (
 	VariableTypeValue              = generated.VariableTypeValue
 )
 
-// The operations of the spec.
-var (
-	listJobSecrets       = &operation{id: "listJobSecrets", method: "GET", path: "/job/*/secret", success: 200}
-	deleteJobSecret      = &operation{id: "deleteJobSecret", method: "DELETE", path: "/job/*/secret/*", success: 204}
-	createJobSecretAlias = &operation{id: "createJobSecretAlias", method: "POST", path: "/job/*/secret/*/alias", success: 201}
-)
-
-// operations are all of them.
-var operations = []*operation{listJobSecrets, deleteJobSecret, createJobSecretAlias}
+// MaxDescriptionLength is the most characters that the Description of a request may have.
+const MaxDescriptionLength = 255

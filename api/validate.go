@@ -9,8 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-
-	"github.com/qovery-alias/qovery-alias-go/internal/limits"
 )
 
 // validateID refuses the zero UUID, which is an id that nobody has filled in.
@@ -55,8 +53,9 @@ func validateRequest(req AliasRequest) error {
 	if req.Description != nil && !utf8.ValidString(*req.Description) {
 		return invalid("description: is not valid UTF-8")
 	}
-	if err := limits.CheckSecretAliasRequest(req); err != nil {
-		return invalid("%w", err)
+	if req.Description != nil && utf8.RuneCountInString(*req.Description) > MaxDescriptionLength {
+		return invalid("description: has %d characters, at most %d are allowed",
+			utf8.RuneCountInString(*req.Description), MaxDescriptionLength)
 	}
 	return nil
 }
