@@ -12,7 +12,7 @@ import _ "embed"
 //
 //go:generate -command derive env GOWORK=off go -C internal/tools/derive run -mod=readonly -buildvcs=false .
 //go:generate -command oapi-codegen env GOWORK=off go run -mod=readonly -modfile=internal/tools/oapi-codegen/go.mod github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
-//go:generate derive -root ../../..
+//go:generate derive
 //go:generate oapi-codegen -config generated/types.yaml openapi.yaml
 //go:generate oapi-codegen -config generated/client.yaml openapi.yaml
 //go:generate oapi-codegen -config generated/api.yaml openapi.yaml

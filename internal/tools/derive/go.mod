@@ -3,6 +3,7 @@ module github.com/qovery-alias/qovery-alias-go/internal/tools/derive
 go 1.25.0
 
 require (
+	github.com/google/go-cmp v0.7.0
 	github.com/speakeasy-api/openapi v1.24.0
 	gopkg.in/yaml.v3 v3.0.1
 )

@@ -2,80 +2,52 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"slices"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
 
-// parse returns the document node of a YAML text whose root is a mapping.
-func parse(text []byte) (*yaml.Node, error) {
-	file := new(yaml.Node)
-	if err := yaml.Unmarshal(text, file); err != nil {
-		return nil, err
-	}
-	if len(file.Content) == 0 || file.Content[0].Kind != yaml.MappingNode {
-		return nil, errors.New("not a YAML mapping")
-	}
-	return file, nil
-}
-
 // encode returns the text of a document, with a comment at its head.
-func encode(file *yaml.Node, comment string) ([]byte, error) {
-	text := bytes.NewBufferString(comment + "\n")
+func encode(root *yaml.Node, comment string) ([]byte, error) {
+	text := bytes.NewBufferString("# " + comment + "\n")
 	encoder := yaml.NewEncoder(text)
 	encoder.SetIndent(2)
-	err := encoder.Encode(file)
+	err := encoder.Encode(root)
 	return text.Bytes(), err
+}
+
+// value returns what a node says, without its form.
+func value(n *yaml.Node) (v any) {
+	n.Decode(&v)
+	return v
 }
 
 func scalar(text string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 }
 
-func list(style yaml.Style, content ...*yaml.Node) *yaml.Node {
-	return &yaml.Node{Kind: yaml.SequenceNode, Style: style, Content: content}
-}
-
-// index returns the index of a key's value in n.Content, or 0.
-func index(n *yaml.Node, key string) int {
-	if n != nil && n.Kind == yaml.MappingNode {
-		for i := 0; i < len(n.Content); i += 2 {
-			if n.Content[i].Value == key {
-				return i + 1
-			}
-		}
-	}
-	return 0
-}
-
 // get returns the value of a key, or nil.
-func get(n *yaml.Node, path ...string) *yaml.Node {
-	for _, key := range path {
-		i := index(n, key)
-		if i == 0 {
-			return nil
+func get(n *yaml.Node, key string) *yaml.Node {
+	for i := 1; n != nil && n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
+		if n.Content[i-1].Value == key {
+			return n.Content[i]
 		}
-		n = n.Content[i]
 	}
-	return n
+	return nil
+}
+
+func remove(n *yaml.Node, key string) {
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			n.Content = slices.Delete(n.Content, i, i+2)
+			return
+		}
+	}
 }
 
 func set(n *yaml.Node, key string, value *yaml.Node) {
-	if i := index(n, key); i > 0 {
-		n.Content[i] = value
-		return
-	}
+	remove(n, key)
 	n.Content = append(n.Content, scalar(key), value)
-}
-
-func remove(n *yaml.Node, keys ...string) {
-	for _, key := range keys {
-		if i := index(n, key); i > 0 {
-			n.Content = slices.Delete(n.Content, i-1, i+1)
-		}
-	}
 }
 
 // order moves keys to the front.
@@ -88,56 +60,13 @@ func order(n *yaml.Node, keys ...string) {
 	}
 }
 
-func clone(n *yaml.Node) *yaml.Node {
-	c := *n
-	c.Content = nil
-	for _, child := range n.Content {
-		c.Content = append(c.Content, clone(child))
-	}
-	return &c
-}
-
-// refs returns the mappings below n that are references.
-func refs(n *yaml.Node) []*yaml.Node {
-	var found []*yaml.Node
-	if target(n) != "" {
+// refs returns the mappings at and below n that have a $ref.
+func refs(n *yaml.Node) (found []*yaml.Node) {
+	if ref := get(n, "$ref"); ref != nil && ref.Kind == yaml.ScalarNode {
 		found = append(found, n)
 	}
 	for _, child := range n.Content {
 		found = append(found, refs(child)...)
 	}
 	return found
-}
-
-// target returns what n refers to, or "".
-func target(n *yaml.Node) string {
-	if ref := get(n, "$ref"); ref != nil && ref.Kind == yaml.ScalarNode {
-		return ref.Value
-	}
-	return ""
-}
-
-// lookup returns what a reference such as #/components/schemas/Secret points to, or nil.
-func lookup(root *yaml.Node, ref string) *yaml.Node {
-	pointer, ok := strings.CutPrefix(ref, "#/")
-	if !ok {
-		return nil
-	}
-	keys := strings.Split(pointer, "/")
-	for i, key := range keys {
-		keys[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(key)
-	}
-	return get(root, keys...)
-}
-
-// text returns the text of a node; that of nil is empty.
-func text(n *yaml.Node) string {
-	if n == nil {
-		return ""
-	}
-	encoded, err := yaml.Marshal(n)
-	if err != nil {
-		return err.Error()
-	}
-	return string(encoded)
 }

@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,98 +15,74 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// trim returns the operations of a document that are wanted, with the components that
-// they refer to. An operation is wanted for its operationId or its place, so that one
-// that has moved or has another name is still there to compare.
-func trim(ctx context.Context, text []byte, wanted operations) (*yaml.Node, error) {
+// trim returns the operations of a document that are wanted, and what they refer to. An
+// operation is wanted for its operationId or for its place, so that one that has moved or
+// has another name is still there to compare.
+func trim(text []byte, wanted map[string]string) ([]byte, error) {
+	ctx := context.Background()
 	doc, _, err := openapi.Unmarshal(ctx, bytes.NewReader(text), openapi.WithSkipValidation())
 	if err != nil {
 		return nil, err
 	}
-	if doc.GetPaths().Len() == 0 {
-		return nil, errors.New("not an OpenAPI document with paths")
-	}
 	var others []openapi.OperationIdentifier
-	found := false
 	for path, item := range doc.GetPaths().All() {
 		for method, op := range item.GetObject().All() {
-			if wanted.has(op.GetOperationID(), string(method), path) {
-				found = true
-			} else {
+			place := strings.ToUpper(string(method)) + " " + path
+			if wanted[op.GetOperationID()] == "" && !slices.Contains(slices.Collect(maps.Values(wanted)), place) {
 				others = append(others, openapi.OperationIdentifier{Path: path, Method: string(method)})
 			}
 		}
 	}
-	if !found {
-		return nil, errors.New("has none of the operations in overlay.yaml")
+	_, snip := openapi.Snip(ctx, doc, others)
+	if doc.GetPaths().Len() == 0 {
+		return nil, errors.New("not a document with the operations of overlay.yaml")
 	}
-	_, err = openapi.Snip(ctx, doc, others)
-	if err == nil {
-		err = openapi.Clean(ctx, doc) // which Snip leaves out where there are no others
-	}
-	var trimmed bytes.Buffer
-	if err == nil {
-		err = openapi.Marshal(ctx, doc, &trimmed)
-	}
-	if err != nil {
+	clean := openapi.Clean(ctx, doc) // also where there are no others
+	_, cutOff := doc.ResolveAllReferences(ctx, openapi.ResolveAllOptions{DisableExternalRefs: true})
+	if err := errors.Join(snip, clean, cutOff, openapi.Sync(ctx, doc)); err != nil {
 		return nil, err
 	}
-	file, err := parse(trimmed.Bytes())
-	if err != nil {
-		return nil, err
+	root := doc.GetCore().GetRootNode()
+	for _, key := range []string{"info", "tags", "webhooks", "jsonSchemaDialect"} {
+		remove(root, key)
 	}
-	root := file.Content[0]
-	remove(root, "info", "tags", "webhooks", "jsonSchemaDialect")
 	strip(root, "")
 	get(root, "openapi").Value = "3.0.3"
-	return file, resolves(root)
+	return encode(root, "Taken from Qovery's document by internal/tools/derive. DO NOT EDIT.")
 }
 
-// resolves returns an error that names the references to nothing, as a document that
-// was cut off has them.
-func resolves(root *yaml.Node) error {
-	var errs []error
-	for _, ref := range refs(root) {
-		if lookup(root, target(ref)) == nil {
-			errs = append(errs, fmt.Errorf("%s is referred to and missing", target(ref)))
-		}
-	}
-	return errors.Join(errs...)
-}
+var (
+	// The keys of OpenAPI whose values are sentences, examples or links.
+	sentences = []string{"title", "summary", "description", "example", "examples", "externalDocs"}
+	// The keys of OpenAPI below which the keys are names.
+	nameMaps = []string{"properties", "patternProperties", "schemas", "headers", "security", "securitySchemes"}
+)
 
-// The keys of OpenAPI whose values are sentences, examples or links.
-var sentences = []string{"title", "summary", "description", "example", "examples", "externalDocs"}
-
-// The keys of OpenAPI below which the keys are names.
-var nameMaps = []string{"properties", "patternProperties", "schemas", "headers", "security", "securitySchemes"}
-
-// strip removes sentences, extensions, comments and style, and writes what OpenAPI 3.1
-// says in its own way as 3.0 does, so that a document that goes to and fro between the
-// two stays the same. parent is the key whose value n is.
-func strip(n *yaml.Node, parent string) {
+// strip removes sentences, extensions, comments and style from the value of key, and
+// writes what OpenAPI 3.1 says in its own way as 3.0 does: Qovery goes to and fro.
+func strip(n *yaml.Node, key string) {
 	n.HeadComment, n.LineComment, n.FootComment, n.Style = "", "", "", 0
 	if n.Kind != yaml.MappingNode {
 		for _, child := range n.Content {
-			strip(child, parent)
+			strip(child, key)
 		}
 		return
 	}
-	names := slices.Contains(nameMaps, parent)
+	names := slices.Contains(nameMaps, key)
 	for i := len(n.Content) - 2; i >= 0; i -= 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		if !names && (strings.HasPrefix(key.Value, "x-") || slices.Contains(sentences, key.Value)) {
-			n.Content = slices.Delete(n.Content, i, i+2)
-			continue
-		}
-		strip(key, "")
-		if names {
+		name, value := n.Content[i], n.Content[i+1]
+		strip(name, "")
+		switch {
+		case names:
 			strip(value, "")
-		} else {
-			strip(value, key.Value)
+		case strings.HasPrefix(name.Value, "x-"), slices.Contains(sentences, name.Value):
+			n.Content = slices.Delete(n.Content, i, i+2)
+		default:
+			strip(value, name.Value)
 		}
-		if parent == "responses" && get(value, "$ref") == nil {
-			code, _ := strconv.Atoi(key.Value)
-			set(value, "description", scalar(cmp.Or(http.StatusText(code), "A response"))) // OpenAPI requires one
+		if key == "responses" && get(value, "$ref") == nil { // it has to have a description
+			code, _ := strconv.Atoi(name.Value)
+			set(value, "description", scalar(cmp.Or(http.StatusText(code), "A response")))
 		}
 	}
 	if !names {
@@ -114,36 +90,28 @@ func strip(n *yaml.Node, parent string) {
 	}
 }
 
-// downgrade writes as OpenAPI 3.0 does what allows null: in 3.1 that is a type, and in
-// both it can be among the values of an enum, where the generator would make a constant
-// of it.
+// downgrade writes the null that a schema allows as OpenAPI 3.0 does. In 3.1 it is a type;
+// of one among the values of an enum the generator would make a constant.
 func downgrade(n *yaml.Node) {
-	for key, isNull := range map[string]func(*yaml.Node) bool{
-		"type":  func(value *yaml.Node) bool { return value.Value == "null" },
-		"enum":  func(value *yaml.Node) bool { return value.Tag == "!!null" },
-		"anyOf": isNullSchema,
-		"oneOf": isNullSchema,
-	} {
+	for _, key := range []string{"type", "enum", "anyOf", "oneOf"} {
 		values := get(n, key)
 		if values == nil || values.Kind != yaml.SequenceNode {
 			continue
 		}
 		count := len(values.Content)
-		values.Content = slices.DeleteFunc(values.Content, isNull)
-		switch one := len(values.Content) == 1; {
-		case one && key == "type":
-			set(n, "type", values.Content[0])
-		case one && key != "enum" && count > 1:
-			remove(n, key)
-			set(n, "allOf", values)
-		}
+		values.Content = slices.DeleteFunc(values.Content, func(value *yaml.Node) bool {
+			t := cmp.Or(get(value, "type"), value)
+			return value.Tag == "!!null" || key != "enum" && t.Value == "null"
+		})
 		if len(values.Content) < count {
 			set(n, "nullable", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
 		}
+		switch one := len(values.Content) == 1; {
+		case one && key == "type":
+			set(n, key, values.Content[0])
+		case one && key != "enum":
+			remove(n, key)
+			set(n, "allOf", values)
+		}
 	}
-}
-
-func isNullSchema(n *yaml.Node) bool {
-	t := get(n, "type")
-	return t != nil && t.Value == "null"
 }

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	diff "github.com/google/go-cmp/cmp"
+	"github.com/speakeasy-api/openapi/openapi"
+	"github.com/speakeasy-api/openapi/overlay"
+	"gopkg.in/yaml.v3"
+)
+
+// rules are an OpenAPI Overlay, and what an overlay cannot say.
+type rules struct {
+	overlay.Overlay `yaml:",inline"`
+	Operations      map[string]string `yaml:"x-operations"` // by operationId: GET /job/{jobId}/secret
+	Schemas         []naming          `yaml:"x-schemas"`
+}
+
+func loadRules(file string) (*rules, error) {
+	r := new(rules)
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = yaml.Unmarshal(text, r)
+	}
+	return r, cmp.Or(err, r.Validate())
+}
+
+// derive makes our document of a trimmed one. Its errors name what takes a person.
+func derive(trimmed []byte, r *rules) ([]byte, error) {
+	file := new(yaml.Node)
+	if err := yaml.Unmarshal(trimmed, file); err != nil {
+		return nil, err
+	}
+	root := file.Content[0]
+	for _, schema := range r.Schemas {
+		places, err := r.NewPath(schema.Of, nil)
+		if err == nil {
+			err = schema.apply(root, places.Query(root))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s %w", schema.Name, schema.Of, err)
+		}
+	}
+	components := get(root, "components")
+	for _, ref := range refs(root) { // of a parameter that has a name the generator would make a type
+		if name, ok := strings.CutPrefix(get(ref, "$ref").Value, "#/components/parameters/"); ok {
+			*ref = *get(get(components, "parameters"), name)
+		}
+	}
+	remove(components, "parameters")
+	warnings, err := r.ApplyToStrict(file)
+	if err != nil || len(warnings) > 0 {
+		return nil, cmp.Or(err, errors.New(strings.Join(warnings, "\n")))
+	}
+	finish(root)
+	order(root, "openapi", "info", "servers", "security", "tags")
+	text, err := encode(root, "Derived from Qovery's document by internal/tools/derive. DO NOT EDIT.")
+	if err != nil {
+		return nil, err
+	}
+	_, invalid, err := openapi.Unmarshal(context.Background(), bytes.NewReader(text))
+	return text, errors.Join(append(invalid, err)...)
+}
+
+// naming gives a name of ours to the schema that is used in some places. What Qovery calls
+// it makes no difference to a client.
+type naming struct {
+	Name string
+	Of   string // JSONPath of the places
+}
+
+// apply renames the schema. Where several are used, they must be equal, and become one.
+func (s naming) apply(root *yaml.Node, places []*yaml.Node) error {
+	if len(places) == 0 {
+		return errors.New("is no longer there")
+	}
+	schemas := get(get(root, "components"), "schemas")
+	first := ""
+	for _, place := range places {
+		if all := get(place, "allOf"); all != nil && len(all.Content) == 1 {
+			place = all.Content[0]
+		}
+		ref := get(place, "$ref")
+		if ref == nil {
+			return errors.New("no longer refers to a schema")
+		}
+		name := strings.TrimPrefix(ref.Value, "#/components/schemas/")
+		first = cmp.Or(first, name)
+		if differ := diff.Diff(value(get(schemas, first)), value(get(schemas, name))); differ != "" {
+			return fmt.Errorf("are no longer the same, upstream's %s (-) and %s (+) differ:\n%s", first, name, differ)
+		}
+		if name != first {
+			remove(schemas, name)
+		}
+		redirect(root, name, first)
+	}
+	if first != s.Name && get(schemas, s.Name) != nil {
+		return errors.New("is not what upstream gives this name to")
+	}
+	schema := get(schemas, first)
+	remove(schemas, first)
+	set(schemas, s.Name, schema) // at the end, so that ours are in our order
+	redirect(root, first, s.Name)
+	return nil
+}
+
+// redirect makes what refers to one schema refer to another.
+func redirect(root *yaml.Node, from, to string) {
+	for _, n := range refs(root) {
+		if ref := get(n, "$ref"); ref.Value == "#/components/schemas/"+from {
+			ref.Value = "#/components/schemas/" + to
+		}
+	}
+}
+
+// finish makes one for readers and generators of a document to which the overlay was applied.
+func finish(n *yaml.Node) {
+	n.Style = 0
+	for _, child := range n.Content {
+		finish(child)
+	}
+	if ref := get(n, "$ref"); ref != nil && len(n.Content) > 2 { // OpenAPI 3.0 ignores what is beside it
+		remove(n, "$ref")
+		only := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{scalar("$ref"), ref}}
+		set(n, "allOf", &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{only}})
+	}
+	if values := get(n, "enum"); values != nil && values.Kind == yaml.SequenceNode {
+		values.Style = yaml.FlowStyle
+		names := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+		for _, value := range values.Content {
+			names.Content = append(names.Content, scalar(goName(value.Value)))
+		}
+		set(n, "x-enum-varnames", names)
+	}
+	if text := get(n, "description"); text != nil && text.Value != "" {
+		// Those of schemas continue a Go comment after the name: "is the key of the secret."
+		text.Value = capitalize(strings.TrimPrefix(strings.TrimPrefix(text.Value, "is "), "are "))
+		order(n, "operationId", "tags", "summary", "title", "url", "name", "in", "type", "format", "description")
+	}
+}
+
+// goName returns the value of an enum as a part of a Go name: BuiltIn for BUILT_IN.
+func goName(value string) string {
+	name := ""
+	separates := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for _, word := range strings.FieldsFunc(strings.ToLower(value), separates) {
+		name += capitalize(word)
+	}
+	return cmp.Or(name, "Empty")
+}
+
+func capitalize(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
+}
