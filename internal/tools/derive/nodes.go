@@ -46,7 +46,10 @@ func remove(n *yaml.Node, key string) {
 }
 
 func set(n *yaml.Node, key string, value *yaml.Node) {
-	remove(n, key)
+	if old := get(n, key); old != nil {
+		*old = *value
+		return
+	}
 	n.Content = append(n.Content, scalar(key), value)
 }
 
