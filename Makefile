@@ -32,7 +32,8 @@ test: ## run all tests, with the race detector where it works
 	go test $(RACE) ./...
 
 test-tools: ## run the tests of the checkers and of the other modules
-	@for m in $(filter-out internal/consumer,$(CODE)); do (cd "$$m" && go test -count=1 ./...) || exit 1; done
+	@for m in $(CODE); do (cd "$$m" && go test -count=1 ./...) || exit 1; done
+	@.ci/propose_test
 
 generate: ## derive openapi.yaml from the trimmed copy, and write all generated code
 	go generate .
@@ -69,7 +70,7 @@ check-workflows: ## run actionlint over the workflows
 	@$(call tool,actionlint) -shellcheck= -pyflakes=
 
 check-import: ## import and vendor the module as a user would, and bound what that costs
-	@go -C internal/consumer/check run .
+	@.ci/importer
 
 check-go: ## run the tests of api with the oldest and the newest Go, where they can be had
 	@.ci/go-versions

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -40,6 +42,13 @@ func derive(trimmed []byte, r *rules) ([]byte, error) {
 		return nil, err
 	}
 	root := file.Content[0]
+	for _, id := range slices.Sorted(maps.Keys(r.Operations)) {
+		method, path, _ := strings.Cut(r.Operations[id], " ")
+		name := get(get(get(get(root, "paths"), path), strings.ToLower(method)), "operationId")
+		if name == nil || name.Value != id {
+			return nil, fmt.Errorf("upstream has moved, renamed or removed %s, %s", id, r.Operations[id])
+		}
+	}
 	for _, schema := range r.Schemas {
 		places, err := r.NewPath(schema.Of, nil)
 		if err == nil {
@@ -79,11 +88,9 @@ type naming struct {
 
 // apply renames the schema. Where several are used, they must be equal, and become one.
 func (s naming) apply(root *yaml.Node, places []*yaml.Node) error {
-	if len(places) == 0 {
-		return errors.New("is no longer there")
-	}
+	const prefix = "#/components/schemas/"
 	schemas := get(get(root, "components"), "schemas")
-	first := ""
+	first, used := "", map[string]bool{}
 	for _, place := range places {
 		if all := get(place, "allOf"); all != nil && len(all.Content) == 1 {
 			place = all.Content[0]
@@ -92,33 +99,35 @@ func (s naming) apply(root *yaml.Node, places []*yaml.Node) error {
 		if ref == nil {
 			return errors.New("no longer refers to a schema")
 		}
-		name := strings.TrimPrefix(ref.Value, "#/components/schemas/")
+		if used[ref.Value] {
+			continue
+		}
+		used[ref.Value] = true
+		name := strings.TrimPrefix(ref.Value, prefix)
 		first = cmp.Or(first, name)
-		if differ := diff.Diff(value(get(schemas, first)), value(get(schemas, name))); differ != "" {
+		var a, b any
+		if err := errors.Join(get(schemas, first).Decode(&a), get(schemas, name).Decode(&b)); err != nil {
+			return err
+		}
+		if differ := diff.Diff(a, b); differ != "" {
 			return fmt.Errorf("are no longer the same, upstream's %s (-) and %s (+) differ:\n%s", first, name, differ)
 		}
 		if name != first {
 			remove(schemas, name)
 		}
-		redirect(root, name, first)
-	}
-	if first != s.Name && get(schemas, s.Name) != nil {
-		return errors.New("is not what upstream gives this name to")
 	}
 	schema := get(schemas, first)
 	remove(schemas, first)
+	if schema == nil || get(schemas, s.Name) != nil {
+		return errors.New("is no longer there, or upstream has another schema of this name")
+	}
 	set(schemas, s.Name, schema) // at the end, so that ours are in our order
-	redirect(root, first, s.Name)
-	return nil
-}
-
-// redirect makes what refers to one schema refer to another.
-func redirect(root *yaml.Node, from, to string) {
 	for _, n := range refs(root) {
-		if ref := get(n, "$ref"); ref.Value == "#/components/schemas/"+from {
-			ref.Value = "#/components/schemas/" + to
+		if ref := get(n, "$ref"); used[ref.Value] {
+			ref.Value = prefix + s.Name
 		}
 	}
+	return nil
 }
 
 // finish makes one for readers and generators of a document to which the overlay was applied.

@@ -89,7 +89,7 @@ func TestFollows(t *testing.T) {
 	for want, c := range map[string]change{
 		"AgenticWorkflow, NewThing2]\n":                                       {"        - AGENTIC_WORKFLOW\n", "        - AGENTIC_WORKFLOW\n        - NEW_THING-2\n"},
 		"rotated_at:\n              type: string\n":                           {"            owned_by:\n", "            rotated_at: {type: string}\n            owned_by:\n"},
-		"\"422\":\n          description: Unprocessable Enti":                 {"        \"400\":\n", "        \"422\": {description: a sentence}\n        \"400\":\n"},
+		"\"422\":\n          description: Status 422":                         {"        \"400\":\n", "        \"422\": {description: a sentence}\n        \"400\":\n"},
 		"maxLength: 400\n":                                                    {"maxLength: 255", "maxLength: 400"},
 		"secret belongs.\n              nullable: true\n              allOf:": {"$ref: '#/components/schemas/LinkedServiceTypeEnum'", "anyOf: [{$ref: '#/components/schemas/LinkedServiceTypeEnum'}, {type: 'null'}]"},
 	} {
@@ -103,7 +103,7 @@ func TestFollows(t *testing.T) {
 func TestTakesAPerson(t *testing.T) {
 	for want, c := range map[string]change{
 		"/job/{jobId}/secret/{secretId}/alias":   {"/alias:", "/aliases:"},
-		"'deleteJobSecret'":                      {"operationId: deleteJobSecret", "operationId: dropJobSecret"},
+		"deleteJobSecret, DELETE /job":           {"operationId: deleteJobSecret", "operationId: dropJobSecret"},
 		"Secret..properties.owned_by":            {"owned_by:", "owner:"},
 		"SecretAliasRequest.properties.key":      {"        key:\n          type: string\n        description", "        name:\n          type: string\n        description"},
 		"SecretAlias (-) and SecretOverride (+)": {"    SecretAlias:\n      type: object\n", "    SecretAlias:\n      type: object\n      minProperties: 1\n"},
@@ -112,8 +112,8 @@ func TestTakesAPerson(t *testing.T) {
 		"securitySchemes":                        {"  - ApiKeyAuth: []\n", ""},
 		"api.qovery.com":                         {"https://api.qovery.com", "https://api.example.com"},
 		"does nothing":                           {"service_name:\n", "service_name:\n              nullable: true\n"},
-		"responses['201']":                       {"\"201\":", "\"200\":"},
-		"no longer refers to a schema":           {"$ref: '#/components/schemas/Secret'\n          desc", "properties: {data: {$ref: '#/components/schemas/Secret'}}\n          desc"},
+		"responses['201'].content['application/json'].schema is no longer there": {"\"201\":", "\"200\":"},
+		"no longer refers to a schema":                                           {"$ref: '#/components/schemas/Secret'\n          desc", "properties: {data: {$ref: '#/components/schemas/Secret'}}\n          desc"},
 	} {
 		if _, err := document(t, changed(t, c)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", want, err)

@@ -14,36 +14,35 @@ import (
 )
 
 func main() {
-	code, err := run(os.Args[1:])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "derive:", err)
-	}
-	os.Exit(code)
-}
-
-func run(args []string) (code int, err error) {
 	r, err := loadRules("overlay.yaml")
 	if err != nil {
-		return 2, err
+		fail(2, err)
 	}
-	text, err := os.ReadFile(append(args, "upstream.yaml")[0])
-	if err != nil {
-		return 2, err
-	}
-	if len(args) > 0 {
-		trimmed, err := trim(text, r.Operations)
-		if err != nil {
-			return 2, err
+	if len(os.Args) > 1 {
+		text, err := os.ReadFile(os.Args[1])
+		if err == nil {
+			text, err = trim(text, r.Operations)
 		}
-		os.Stdout.Write(trimmed)
-		return 0, nil
+		if err != nil {
+			fail(2, err)
+		}
+		os.Stdout.Write(text)
+		return
+	}
+	text, err := os.ReadFile("upstream.yaml")
+	if err != nil {
+		fail(2, err)
 	}
 	derived, err := derive(text, r)
 	if err != nil {
-		return 1, err
+		fail(1, err)
 	}
 	if err := os.WriteFile("../../../openapi.yaml", derived, 0o666); err != nil {
-		return 2, err
+		fail(2, err)
 	}
-	return 0, nil
+}
+
+func fail(code int, err error) {
+	fmt.Fprintln(os.Stderr, "derive:", err)
+	os.Exit(code)
 }

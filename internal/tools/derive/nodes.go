@@ -16,12 +16,6 @@ func encode(root *yaml.Node, comment string) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// value returns what a node says, without its form.
-func value(n *yaml.Node) (v any) {
-	n.Decode(&v)
-	return v
-}
-
 func scalar(text string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 }

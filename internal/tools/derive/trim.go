@@ -6,18 +6,15 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/speakeasy-api/openapi/openapi"
 	"gopkg.in/yaml.v3"
 )
 
-// trim returns the operations of a document that are wanted, and what they refer to. An
-// operation is wanted for its operationId or for its place, so that one that has moved or
-// has another name is still there to compare.
+// trim returns the wanted operations of a document, and what they refer to. It takes what has
+// the operationId or the place of one, so that one that has moved can still be compared.
 func trim(text []byte, wanted map[string]string) ([]byte, error) {
 	ctx := context.Background()
 	doc, _, err := openapi.Unmarshal(ctx, bytes.NewReader(text), openapi.WithSkipValidation())
@@ -51,12 +48,11 @@ func trim(text []byte, wanted map[string]string) ([]byte, error) {
 	return encode(root, "Taken from Qovery's document by internal/tools/derive. DO NOT EDIT.")
 }
 
-var (
-	// The keys of OpenAPI whose values are sentences, examples or links.
-	sentences = []string{"title", "summary", "description", "example", "examples", "externalDocs"}
-	// The keys of OpenAPI below which the keys are names.
-	nameMaps = []string{"properties", "patternProperties", "schemas", "headers", "security", "securitySchemes"}
-)
+// sentences are the keys of OpenAPI whose values are sentences, examples or links.
+var sentences = []string{"title", "summary", "description", "example", "examples", "externalDocs"}
+
+// nameMaps are the keys of OpenAPI below which the keys are names.
+var nameMaps = []string{"properties", "schemas", "headers", "security", "securitySchemes"}
 
 // strip removes sentences, extensions, comments and style from the value of key, and
 // writes what OpenAPI 3.1 says in its own way as 3.0 does: Qovery goes to and fro.
@@ -81,8 +77,7 @@ func strip(n *yaml.Node, key string) {
 			strip(value, name.Value)
 		}
 		if key == "responses" && get(value, "$ref") == nil { // it has to have a description
-			code, _ := strconv.Atoi(name.Value)
-			set(value, "description", scalar(cmp.Or(http.StatusText(code), "A response")))
+			set(value, "description", scalar("Status "+name.Value))
 		}
 	}
 	if !names {
