@@ -58,13 +58,13 @@ func derive(trimmed []byte, r *rules) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %s %w", schema.Name, schema.Of, err)
 		}
 	}
-	components := get(root, "components")
-	for _, ref := range refs(root) { // of a parameter that has a name the generator would make a type
+	parameters := get(get(root, "components"), "parameters")
+	for _, ref := range refs(root) { // the generator would make a type of each that is referred to
 		if name, ok := strings.CutPrefix(get(ref, "$ref").Value, "#/components/parameters/"); ok {
-			*ref = *get(get(components, "parameters"), name)
+			*ref = *get(parameters, name)
 		}
 	}
-	remove(components, "parameters")
+	remove(get(root, "components"), "parameters")
 	warnings, err := r.ApplyToStrict(file)
 	if err != nil || len(warnings) > 0 {
 		return nil, cmp.Or(err, errors.New(strings.Join(warnings, "\n")))
@@ -79,8 +79,7 @@ func derive(trimmed []byte, r *rules) ([]byte, error) {
 	return text, errors.Join(append(invalid, err)...)
 }
 
-// naming gives a name of ours to the schema that is used in some places. What Qovery calls
-// it makes no difference to a client.
+// naming gives a name of ours to the schema that is used in some places, whatever Qovery's is.
 type naming struct {
 	Name string
 	Of   string // JSONPath of the places
@@ -119,7 +118,7 @@ func (s naming) apply(root *yaml.Node, places []*yaml.Node) error {
 	schema := get(schemas, first)
 	remove(schemas, first)
 	if schema == nil || get(schemas, s.Name) != nil {
-		return errors.New("is no longer there, or upstream has another schema of this name")
+		return errors.New("is no longer there, or upstream has another schema of our name")
 	}
 	set(schemas, s.Name, schema) // at the end, so that ours are in our order
 	for _, n := range refs(root) {
@@ -131,6 +130,7 @@ func (s naming) apply(root *yaml.Node, places []*yaml.Node) error {
 }
 
 // finish makes one for readers and generators of a document to which the overlay was applied.
+// Descriptions in it may continue a Go comment after a name: "is the key of the secret."
 func finish(n *yaml.Node) {
 	n.Style = 0
 	for _, child := range n.Content {
@@ -150,7 +150,6 @@ func finish(n *yaml.Node) {
 		set(n, "x-enum-varnames", names)
 	}
 	if text := get(n, "description"); text != nil && text.Value != "" {
-		// Those of schemas continue a Go comment after the name: "is the key of the secret."
 		text.Value = capitalize(strings.TrimPrefix(strings.TrimPrefix(text.Value, "is "), "are "))
 		order(n, "operationId", "tags", "summary", "title", "url", "name", "in", "type", "format", "description")
 	}
