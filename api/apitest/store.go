@@ -111,8 +111,9 @@ func (st *store) addAlias(jobID, targetID uuid.UUID, req generated.SecretAliasRe
 	if s.Key == "" {
 		return nil, refuse(http.StatusBadRequest, "key is required and must not be empty")
 	}
-	if n := utf8.RuneCountInString(s.Description); n > api.MaxDescriptionLength {
-		return nil, refuse(http.StatusBadRequest, "description: has %d characters, at most %d are allowed", n, api.MaxDescriptionLength)
+	if d := req.Description; d != nil && utf8.RuneCountInString(*d) > api.MaxDescriptionLength {
+		return nil, refuse(http.StatusBadRequest, "description: has %d characters, at most %d are allowed",
+			utf8.RuneCountInString(*d), api.MaxDescriptionLength)
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
