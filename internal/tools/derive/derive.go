@@ -38,8 +38,8 @@ func loadRules(file string) (*rules, error) {
 // derive makes our document of a trimmed one. Its errors name what takes a person.
 func derive(trimmed []byte, r *rules) ([]byte, error) {
 	file := new(yaml.Node)
-	if err := yaml.Unmarshal(trimmed, file); err != nil {
-		return nil, err
+	if err := yaml.Unmarshal(trimmed, file); err != nil || len(file.Content) == 0 {
+		return nil, cmp.Or(err, errors.New("upstream.yaml is empty"))
 	}
 	root := file.Content[0]
 	for _, id := range slices.Sorted(maps.Keys(r.Operations)) {
@@ -58,6 +58,11 @@ func derive(trimmed []byte, r *rules) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %s %w", schema.Name, schema.Of, err)
 		}
 	}
+	warnings, err := r.ApplyToStrict(file)
+	if err != nil || len(warnings) > 0 {
+		return nil, cmp.Or(err, errors.New(strings.Join(warnings, "\n")))
+	}
+	finish(root)
 	parameters := get(get(root, "components"), "parameters")
 	for _, ref := range refs(root) { // the generator would make a type of each that is referred to
 		if name, ok := strings.CutPrefix(get(ref, "$ref").Value, "#/components/parameters/"); ok {
@@ -65,11 +70,6 @@ func derive(trimmed []byte, r *rules) ([]byte, error) {
 		}
 	}
 	remove(get(root, "components"), "parameters")
-	warnings, err := r.ApplyToStrict(file)
-	if err != nil || len(warnings) > 0 {
-		return nil, cmp.Or(err, errors.New(strings.Join(warnings, "\n")))
-	}
-	finish(root)
 	order(root, "openapi", "info", "servers", "security", "tags")
 	text, err := encode(root, "Derived from Qovery's document by internal/tools/derive. DO NOT EDIT.")
 	if err != nil {
@@ -95,7 +95,7 @@ func (s naming) apply(root *yaml.Node, places []*yaml.Node) error {
 			place = all.Content[0]
 		}
 		ref := get(place, "$ref")
-		if ref == nil {
+		if ref == nil || !strings.HasPrefix(ref.Value, prefix) {
 			return errors.New("no longer refers to a schema")
 		}
 		if used[ref.Value] {
