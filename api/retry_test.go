@@ -1,0 +1,248 @@
+package api_test
+
+// Retries and waits, in virtual time: how many, after which time, and what the server may ask for.
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+)
+
+// seconds is a backoff of n seconds before retry n.
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+func TestRetriesAreCounted(t *testing.T) {
+	for _, col := range calls {
+		for _, n := range []int{0, 1, 7} {
+			bubble(t, fmt.Sprintf("%s, %d retries", col.name, n), func(t *testing.T) {
+				fx := newFixture(t, api.WithRetries(n))
+				fx.on(col.method, answered(429, ""))
+				_, errs := col.call(t.Context(), fx, fx.api)
+				want(t, errs[0], "RateLimited", 429)
+				if sent := fx.sent(col.method); sent != (n+1)*col.aliases {
+					t.Errorf("sent %d times", sent)
+				}
+			})
+		}
+	}
+}
+
+// The body goes out whole each time.
+func TestRetriedBody(t *testing.T) {
+	var bodies []string
+	create(t, clientOf(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		body := make([]byte, r.ContentLength) // which is known
+		r.Body.Read(body)
+		bodies = append(bodies, string(body))
+		return reply{status: 429}.response(), nil
+	})))
+	if len(bodies) != 4 || strings.Join(bodies, "") != strings.Repeat(`{"key":"PGPASSWORD"}`, 4) {
+		t.Errorf("sent %q", bodies)
+	}
+}
+
+// The wait that the server asks for, or else the backoff; dates are read against the response's own.
+func TestRetryAfter(t *testing.T) {
+	const (
+		backoff = 300 * time.Millisecond
+		sent    = "Thu, 20 Aug 2026 10:11:12 GMT"
+		ever    = time.Duration(math.MaxInt64) // more than 1e9 s
+	)
+	for _, c := range []struct {
+		value, date string
+		wait        time.Duration // 0: the error is returned at once
+		after       time.Duration // RetryAfter of the error
+	}{
+		{"", "", backoff, 0}, {"1", "", time.Second, time.Second}, {"60", "", time.Minute, time.Minute},
+		{" 007 ", "", 7 * time.Second, 7 * time.Second},
+		{"1.5", "", 1500 * time.Millisecond, 1500 * time.Millisecond},
+		{"59.997", "", 59997 * time.Millisecond, 59997 * time.Millisecond}, {"61", "", 0, 61 * time.Second},
+		{"299.997", "", 0, 299997 * time.Millisecond}, {"86400", "", 0, 24 * time.Hour},
+
+		{"0", "", backoff, 0}, {"0.0", "", backoff, 0}, {"0.1", "", backoff, 100 * time.Millisecond},
+		{"-5", "", backoff, 0}, {"+5", "", backoff, 0}, {"1e3", "", backoff, 0}, {"5s", "", backoff, 0}, {"0x5", "", backoff, 0},
+		{"NaN", "", backoff, 0}, {"Inf", "", backoff, 0}, {"1.2.3", "", backoff, 0}, {".", "", backoff, 0},
+		{"5, 6", "", backoff, 0}, {"in a while", "", backoff, 0}, {"٥", "", backoff, 0},
+
+		{strings.Repeat("9", 400), "", 0, ever}, {"9223372036854775808", "", 0, ever}, {"9223372037", "", 0, ever},
+		{"18446744074", "", 0, ever}, // 1 s, were its nanoseconds to wrap
+		{"Fri, 31 Dec 9999 23:59:59 GMT", sent, 0, ever},
+
+		{"Thu, 20 Aug 2026 10:11:32 GMT", sent, 20 * time.Second, 20 * time.Second},
+		{"Thursday, 20-Aug-26 10:11:32 GMT", sent, 20 * time.Second, 20 * time.Second},
+		{"Thu Aug 20 10:11:32 2026", sent, 20 * time.Second, 20 * time.Second},
+		{"Thu, 20 Aug 2026 09:11:12 GMT", sent, backoff, 0}, {sent, sent, backoff, 0},
+		{"Fri, 21 Aug 2026 10:11:12 GMT", sent, 0, 24 * time.Hour},
+		// Without a Date the time is now; in a bubble that begins with the year 2000.
+		{"Sat, 01 Jan 2000 00:00:20 GMT", "", 20 * time.Second, 0},
+		{"Sat, 01 Jan 2000 00:00:20 GMT", "?", 20 * time.Second, 0},
+		{"Thu, 32 Jan 2070 00:00:00 GMT", "", backoff, 0}, {"2070-01-01T00:00:00Z", "", backoff, 0},
+	} {
+		for _, col := range calls {
+			if col.aliases > 1 { // which share a wait
+				continue
+			}
+			bubble(t, fmt.Sprintf("%q %q %s", c.value, c.date, col.name), func(t *testing.T) {
+				fx := newFixture(t, api.WithRetries(1), api.WithBackoff(func(int) time.Duration { return backoff }))
+				fx.on(col.method, replied(429, "", http.Header{"Retry-After": {c.value}, "Date": {c.date}}))
+				_, errs := col.call(t.Context(), fx, fx.api)
+				e, at := want(t, errs[0], "RateLimited", 429), fx.at[col.method]
+				if c.wait == 0 && len(at) != 1 || c.wait != 0 && (len(at) != 2 || at[1] != c.wait) {
+					t.Errorf("sent at %v, want after %s: %v", at, c.wait, e)
+				}
+				if e.RetryAfter != c.after && (c.after != ever || e.RetryAfter < 1e9*time.Second) {
+					t.Errorf("RetryAfter %s, want %s", e.RetryAfter, c.after)
+				}
+			})
+		}
+	}
+}
+
+// A backoff longer than what the server asks for counts; one that makes no sense neither hangs nor fails.
+func TestBackoffOfTheCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []int
+		fx := newFixture(t, api.WithBackoff(func(retry int) time.Duration {
+			asked = append(asked, retry)
+			return []time.Duration{-time.Hour, 0, 5 * time.Second}[retry-1]
+		}))
+		fx.on("GET", asksToWait(503, "2"))
+		fx.api.ListJobSecrets(t.Context(), fx.job)
+		if at := fx.at["GET"]; fmt.Sprint(asked) != "[1 2 3]" || fmt.Sprint(at) != "[0s 2s 4s 9s]" {
+			t.Errorf("asked %v, sent at %v", asked, at)
+		}
+	})
+}
+
+// The default backoff: half of it fixed and half random, 0.5 s doubled up to 8 s. Both ends of it are seen.
+func TestBackoff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bounds := []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second,
+			8 * time.Second, 8 * time.Second}
+		lowest, highest := make([]time.Duration, len(bounds)), make([]time.Duration, len(bounds))
+		fx := newFixture(t, api.WithRetries(len(bounds)), api.WithBackoff(nil))
+		for range 300 {
+			fx.on("GET", answered(503, ""))
+			fx.api.ListJobSecrets(t.Context(), fx.job)
+			at := fx.at["GET"]
+			for i := range bounds {
+				wait := at[i+1] - at[i]
+				if lowest[i] == 0 || wait < lowest[i] {
+					lowest[i] = wait
+				}
+				highest[i] = max(highest[i], wait)
+			}
+		}
+		for i, bound := range bounds {
+			if highest[i] > bound || highest[i] < bound*95/100 || lowest[i] < bound/2 || lowest[i] > bound*55/100 {
+				t.Errorf("retry %d: from %s to %s, want up to %s", i+1, lowest[i], highest[i], bound)
+			}
+		}
+	})
+}
+
+// No wait goes past the caller's deadline: the error comes at once, with the time that the server asked for.
+func TestNoWaitPastTheDeadline(t *testing.T) {
+	for _, col := range calls {
+		for retryAfter, after := range map[string]time.Duration{"10": 10 * time.Second, "": 0} {
+			bubble(t, fmt.Sprintf("%s, Retry-After %q", col.name, retryAfter), func(t *testing.T) {
+				fx := newFixture(t, api.WithBackoff(func(int) time.Duration { return 10 * time.Second }))
+				fx.on(col.method, asksToWait(429, retryAfter))
+				_, errs := col.call(within(t, 10*time.Second), fx, fx.api)
+				fx.wantElapsed(0)
+				for _, err := range errs {
+					if matches(err) == "NotSent RateLimited" && col.aliases > 1 { // it has waited with the first
+						continue
+					}
+					if e := want(t, err, "RateLimited", 429); e.RetryAfter != after {
+						t.Errorf("RetryAfter %s", e.RetryAfter)
+					}
+				}
+			})
+		}
+	}
+}
+
+// An attempt that another may follow leaves a quarter of the context's time to it, if that is 2 s or more. A
+// timeout of the caller's http.Client is one of the attempt, not of the call.
+func TestTimeOfAnAttempt(t *testing.T) {
+	const hour = time.Hour
+	for _, c := range []struct {
+		name              string
+		deadline, timeout time.Duration
+		steps             []happening
+		want              string
+		took              time.Duration
+	}{
+		{"a deadline", 40 * time.Second, hour, []happening{hangs, regular}, "-", 30 * time.Second},
+		{"two hang", 40 * time.Second, hour, []happening{hangs, hangs, regular}, "-", 37500 * time.Millisecond},
+		{"of 8 s", 8 * time.Second, hour, []happening{hangs, regular}, "-", 6 * time.Second},
+		{"of 7 s", 7 * time.Second, hour, []happening{hangs}, "NoResponse deadline timeout", 7 * time.Second},
+		{"a timeout", 0, 5 * time.Second, []happening{hangs, regular}, "-", 5 * time.Second},
+		{"a timeout above the default", 0, hour, []happening{hangs, regular}, "-", 30 * time.Second},
+	} {
+		bubble(t, c.name, func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on("GET", c.steps...)
+			client, timeout := &http.Client{Transport: fx, Timeout: c.timeout}, api.WithAttemptTimeout(hour)
+			if c.deadline == 0 {
+				timeout = nil
+			}
+			fx.api = fx.client(nil, api.WithHTTPClient(client), timeout)
+			want(t, errOf(fx.api.ListJobSecrets(within(t, c.deadline), fx.job)), c.want, 0)
+			fx.wantElapsed(c.took)
+		})
+	}
+}
+
+// What calls take at most without a deadline, with a backoff of n seconds: from servers that respond in the
+// last moment, and from such that never do.
+func TestLongestCalls(t *testing.T) {
+	after := func(d time.Duration, h happening) happening {
+		return func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+			time.Sleep(d - time.Millisecond)
+			return h(fake, r)
+		}
+	}
+	limited, failed := after(30*time.Second, asksToWait(429, "60")), after(30*time.Second, asksToWait(503, "60"))
+	slow := after(22500*time.Millisecond, regular) // which leaves a quarter to another attempt
+	for _, c := range []struct {
+		call         string
+		posts, lists []happening
+		took         time.Duration
+	}{
+		{"list", nil, []happening{limited}, 300 * time.Second},
+		{"list", nil, []happening{hangs}, 126 * time.Second},
+		{"create", []happening{limited, limited, limited, failed}, []happening{hangs}, 390 * time.Second},
+		{"create", []happening{limited}, nil, 300 * time.Second},
+		{"create", []happening{hangs}, []happening{hangs}, 61 * time.Second},
+		{"ensure", nil, []happening{limited}, 300 * time.Second},
+		{"ensure", []happening{failed}, []happening{regular, slow}, 450 * time.Second},
+		{"ensure", []happening{hangs}, nil, 130 * time.Second},
+		{"ensure many", []happening{failed}, []happening{regular, slow}, 450 * time.Second},
+		{"delete", []happening{failed}, []happening{regular, slow}, 450 * time.Second},
+	} {
+		for i, col := range calls {
+			if col.name != c.call {
+				continue
+			}
+			bubble(t, fmt.Sprintf("%s %d", c.call, i), func(t *testing.T) {
+				fx := newFixture(t, api.WithBackoff(seconds))
+				fx.on("POST", c.posts...)
+				fx.on("DELETE", c.posts...)
+				fx.on("GET", c.lists...)
+				_, errs := col.call(t.Context(), fx, fx.api)
+				took := time.Since(fx.start)
+				if errs[0] == nil || took > c.took || took < c.took-50*time.Millisecond {
+					t.Errorf("took %s, want %s: %v", took, c.took, errs[0])
+				}
+			})
+		}
+	}
+}
