@@ -66,8 +66,9 @@ func TestRetryAfter(t *testing.T) {
 		{"299.997", "", 0, 299997 * time.Millisecond}, {"86400", "", 0, 24 * time.Hour},
 
 		{"0", "", backoff, 0}, {"0.0", "", backoff, 0}, {"0.1", "", backoff, 100 * time.Millisecond},
-		{"-5", "", backoff, 0}, {"+5", "", backoff, 0}, {"1e3", "", backoff, 0}, {"5s", "", backoff, 0}, {"0x5", "", backoff, 0},
-		{"NaN", "", backoff, 0}, {"Inf", "", backoff, 0}, {"1.2.3", "", backoff, 0}, {".", "", backoff, 0},
+		{"-5", "", backoff, 0}, {"+5", "", backoff, 0}, {"1e3", "", backoff, 0}, {"5s", "", backoff, 0},
+		{"0x5", "", backoff, 0}, {"NaN", "", backoff, 0}, {"Inf", "", backoff, 0}, {"1.2.3", "", backoff, 0},
+		{".", "", backoff, 0}, {"5, 6", "", backoff, 0}, {"in a while", "", backoff, 0}, {"٥", "", backoff, 0},
 		{"5, 6", "", backoff, 0}, {"in a while", "", backoff, 0}, {"٥", "", backoff, 0},
 
 		{strings.Repeat("9", 400), "", 0, ever}, {"9223372036854775808", "", 0, ever}, {"9223372037", "", 0, ever},
