@@ -61,8 +61,8 @@ func isConflict(f *failure) bool { return f.StatusCode == http.StatusConflict }
 // create sends the POST.
 func (a *aliasGoal) create(ctx context.Context, t tries) (secret *Secret, f *failure) {
 	req, err := generated.NewCreateJobSecretAliasRequest(a.client.base.String(), a.jobID, a.SecretID, a.Request)
-	f = a.client.call(ctx, createJobSecretAlias, req, err, t, func(resp *response) (err error) {
-		secret, err = a.decode(resp.body)
+	f = a.client.call(ctx, createJobSecretAlias, req, err, t, func(x *exchange) (err error) {
+		secret, err = a.decode(x.body)
 		return err
 	})
 	return secret, f

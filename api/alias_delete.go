@@ -28,7 +28,7 @@ func (c *Client) DeleteJobSecretAlias(ctx context.Context, jobID, aliasID uuid.U
 		op: deleteJobSecret,
 		act: func(ctx context.Context, t tries) (*Secret, *failure) {
 			req, err := generated.NewDeleteJobSecretRequest(c.base.String(), jobID, aliasID)
-			return nil, c.call(ctx, deleteJobSecret, req, err, t, func(*response) error { return nil })
+			return nil, c.call(ctx, deleteJobSecret, req, err, t, func(*exchange) error { return nil })
 		},
 		// Always but after a 401, since net/http may have repeated a DELETE that it could not finish.
 		needsList: func(f *failure) bool { return f.StatusCode != http.StatusUnauthorized },

@@ -72,7 +72,7 @@ func (c *Client) PlanJobSecretAliases(
 // results says what has become of goals. unlisted is why no list could be fetched.
 func results(specs []AliasSpec, goals []*goal, unlisted error) ([]EnsureResult, error) {
 	all := make([]EnsureResult, len(goals))
-	var errs []error
+	var errs batchError
 	for i, g := range goals {
 		key, created := specs[i].Request.Key, g.acted || g.isOpen() && unlisted == nil
 		all[i] = EnsureResult{Key: key, Secret: g.secret, Created: created, Err: cmp.Or(unlisted, g.err)}
@@ -80,5 +80,24 @@ func results(specs []AliasSpec, goals []*goal, unlisted error) ([]EnsureResult, 
 			errs = append(errs, fmt.Errorf("%s: %w", key, g.err))
 		}
 	}
-	return all, cmp.Or(unlisted, errors.Join(errs...))
+	if unlisted != nil || errs == nil {
+		return all, unlisted
+	}
+	return all, errs
 }
+
+// batchError joins the errors of a batch, each behind the key of its alias.
+type batchError []error
+
+// Error is one line for each alias, for the first 20 of them.
+func (errs batchError) Error() string {
+	const most = 20
+	text := errors.Join(errs[:min(len(errs), most)]...).Error()
+	if len(errs) > most {
+		text += fmt.Sprintf("\nand %d more", len(errs)-most)
+	}
+	return text
+}
+
+// Unwrap returns all errors.
+func (errs batchError) Unwrap() []error { return errs }

@@ -16,9 +16,8 @@ import (
 // shows it. The zero Auth is invalid. NewClient and the request editor report what is wrong
 // with a token. White space around a token is dropped.
 type Auth struct {
-	scheme string
-	source func(context.Context) (string, error)
-	err    error
+	authorization func(context.Context) (string, error) // the value of the header
+	err           error
 }
 
 // The two schemes of the Authorization header.
@@ -34,7 +33,7 @@ func APIToken(token string) Auth { return static(schemeToken, token) }
 // APITokenSource signs with an API token that source is asked for before every attempt,
 // such as one from a file that is replaced. It behaves like BearerTokenSource.
 func APITokenSource(source func(context.Context) (string, error)) Auth {
-	return Auth{scheme: schemeToken, source: source}
+	return fromSource(schemeToken, source)
 }
 
 // BearerToken signs with the JWT of a person: "Authorization: Bearer …". It expires; a
@@ -46,12 +45,32 @@ func BearerToken(jwt string) Auth { return static(schemeBearer, jwt) }
 // or returns what cannot be a token, nothing is sent: the call returns ErrNotSent and the
 // cause.
 func BearerTokenSource(source func(context.Context) (string, error)) Auth {
-	return Auth{scheme: schemeBearer, source: source}
+	return fromSource(schemeBearer, source)
 }
 
 func static(scheme, value string) Auth {
 	value, err := token.Clean(value)
-	return Auth{scheme, func(context.Context) (string, error) { return value, nil }, err}
+	if err != nil {
+		return Auth{err: invalid("%w", err)}
+	}
+	value = scheme + " " + value
+	return Auth{authorization: func(context.Context) (string, error) { return value, nil }}
+}
+
+func fromSource(scheme string, source func(context.Context) (string, error)) Auth {
+	if source == nil {
+		return Auth{err: invalid("the token source is nil")}
+	}
+	return Auth{authorization: func(ctx context.Context) (string, error) {
+		value, err := source(ctx)
+		if err != nil {
+			return "", fmt.Errorf("token source: %w", withText(err, safetext.Withhold(err.Error(), value)))
+		}
+		if value, err = token.Clean(value); err != nil {
+			return "", fmt.Errorf("token source: %w", err)
+		}
+		return scheme + " " + value, nil
+	}}
 }
 
 // AuthFromEnv takes the token from the first of these variables that is set and not empty:
@@ -69,7 +88,7 @@ func AuthFromEnv() (Auth, error) {
 			auth = BearerToken(value)
 		}
 		if auth.err != nil {
-			return Auth{}, invalid("%s: %w", name, auth.err)
+			return Auth{}, fmt.Errorf("%s: %w", name, auth.err)
 		}
 		return auth, nil
 	}
@@ -84,7 +103,11 @@ func (a Auth) RequestEditor() generated.RequestEditorFn {
 		if !isSafe(req.URL) {
 			return fmt.Errorf("%w: a token is not sent over plain http, except to this machine", ErrNotSent)
 		}
-		value, err := a.authorization(ctx)
+		err := a.check()
+		var value string
+		if err == nil {
+			value, err = a.authorization(ctx)
+		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrNotSent, err)
 		}
@@ -93,30 +116,10 @@ func (a Auth) RequestEditor() generated.RequestEditorFn {
 	}
 }
 
-// authorization returns the value of the Authorization header.
-func (a Auth) authorization(ctx context.Context) (string, error) {
-	if err := a.check(); err != nil {
-		return "", err
-	}
-	value, err := a.source(ctx)
-	if err != nil {
-		err = withText(err, safetext.Withhold(err.Error(), value))
-	} else {
-		value, err = token.Clean(value)
-	}
-	if err != nil {
-		return "", fmt.Errorf("token source: %w", err)
-	}
-	return a.scheme + " " + value, nil
-}
-
 // check reports what is wrong with a token, before any is asked for.
 func (a Auth) check() error {
-	if a.err != nil {
-		return invalid("%w", a.err)
+	if a.err == nil && a.authorization == nil {
+		return invalid("no token: the zero Auth cannot sign; use APIToken, BearerToken or AuthFromEnv")
 	}
-	if a.source == nil {
-		return invalid("no token: use APIToken, BearerToken, AuthFromEnv, or a source that is not nil")
-	}
-	return nil
+	return a.err
 }

@@ -26,7 +26,7 @@ type tries struct {
 // have taken effect. err is why the request could not be built. The result is nil once decode
 // has accepted a response with the status of success.
 func (c *Client) call(
-	ctx context.Context, op operation, req *http.Request, err error, t tries, decode func(*response) error,
+	ctx context.Context, op operation, req *http.Request, err error, t tries, decode func(*exchange) error,
 ) *failure {
 	if err != nil {
 		return op.unsent(invalid("%w", err))
@@ -34,16 +34,21 @@ func (c *Client) call(
 	if req.Body != nil && req.GetBody == nil {
 		t.retries = 0 // it can be read only once
 	}
-	r := &request{op: op, unsigned: req}
 	for n := 1; ; n++ {
-		r.number, r.mayFollow = t.earlier+n, t.another || op.readOnly() && n <= t.retries
-		f := c.attempt(ctx, r, decode)
+		started := time.Now()
+		x, f := c.attempt(ctx, op, req, t.another || op.readOnly() && n <= t.retries, decode)
+		if c.logger != nil {
+			c.log(ctx, req, t.earlier+n, started, x, f)
+		}
 		if f == nil || f.mayHaveTakenEffect && !op.readOnly() || !f.transient || n > t.retries {
 			return f
 		}
 		if !c.pause(ctx, n, f.RetryAfter) {
 			f.Error = f.withContext(ctx)
 			return f
+		}
+		if req.GetBody != nil {
+			req.Body, _ = req.GetBody() // of what is in memory, which cannot fail
 		}
 	}
 }
@@ -94,22 +99,22 @@ type doer struct{ *Client }
 // one that is not signed.
 func (d doer) Do(req *http.Request) (*http.Response, error) {
 	op := operationOf(req.Method, "/"+strings.TrimPrefix(req.URL.Path, d.base.Path))
-	var resp *response
-	f := d.call(req.Context(), op, req, nil, tries{retries: d.retries}, func(r *response) error {
-		resp = r
+	var x *exchange
+	f := d.call(req.Context(), op, req, nil, tries{retries: d.retries}, func(success *exchange) error {
+		x = success
 		return nil
 	})
 	switch {
 	case f == nil:
-	case f.resp != nil && f.resp.complete:
-		resp = f.resp
+	case f.exchange != nil && f.exchange.complete:
+		x = f.exchange
 	case f.mayHaveTakenEffect && !op.readOnly():
 		return nil, f.unknown()
 	default:
 		return nil, f.Error
 	}
-	resp.http.Request = req
-	resp.http.Body = io.NopCloser(bytes.NewReader(resp.body))
-	resp.http.ContentLength = int64(len(resp.body))
-	return resp.http, nil
+	x.http.Request = req
+	x.http.Body = io.NopCloser(bytes.NewReader(x.body))
+	x.http.ContentLength = int64(len(x.body))
+	return x.http, nil
 }

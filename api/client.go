@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"net/url"
 	"time"
 )
@@ -9,7 +10,8 @@ import (
 // keep it: it keeps the connections.
 type Client struct {
 	config
-	base *url.URL
+	base   *url.URL
+	header http.Header // of every request
 }
 
 // NewClient returns a client that signs with auth. It opens no connection. The error joins
@@ -25,6 +27,7 @@ func NewClient(auth Auth, opts ...Option) (*Client, error) {
 	if c.base, err = c.complete(); err != nil {
 		return nil, err
 	}
+	c.header = http.Header{"Accept": {"application/json"}, "User-Agent": {c.userAgent}}
 	return c, nil
 }
 

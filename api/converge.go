@@ -23,10 +23,16 @@ type convergence struct {
 	jobID    uuid.UUID
 	goals    []*goal
 	lookTime time.Duration // left for lists until the next act
-	pace     pacer
 
-	mu     sync.Mutex // of what follows, and of the goals during a round
-	halted *failure   // what ended the latest round early: other acts would have failed like it
+	mu       sync.Mutex    // of what follows, and of the goals during a round
+	progress bool          // an act of the latest round succeeded
+	wait     time.Duration // how long the server asked to wait in it
+	halted   *failure      // what ended it early: other acts would have failed like it
+
+	space   time.Duration // between the starts of acts
+	started time.Time     // the latest act
+	widened time.Time     // the space, for the last time
+	resume  time.Time     // the earliest start that the server asked for
 }
 
 // converge looks at the job's secrets, acts on all goals that are not reached, 8 at a time,
@@ -47,12 +53,12 @@ func (c *Client) converge(ctx context.Context, jobID uuid.UUID, goals ...*goal) 
 		}
 	}
 	for n := 1; n <= c.retries+1 && v.any((*goal).isOpen); n++ {
-		progress, wait := v.round(work, n <= c.retries)
-		if progress {
+		v.round(work, n <= c.retries)
+		if v.progress {
 			n = 0
 		}
 		stopped := v.halted != nil && v.halted.stopsAll()
-		final := v.any((*goal).isOpen) && (stopped || !c.pause(work, max(n, 1), wait))
+		final := v.any((*goal).isOpen) && (stopped || !c.pause(work, max(n, 1), v.wait))
 		if v.any((*goal).wantsList) && ctx.Err() == nil {
 			v.lookAgain(ctx)
 		}

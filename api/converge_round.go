@@ -7,61 +7,102 @@ import (
 	"time"
 )
 
-// round acts once on each goal that may act, 8 at a time. It reports whether an act succeeded,
-// and how long the server asked to wait. another says whether a further round may follow.
-func (v *convergence) round(ctx context.Context, another bool) (progress bool, wait time.Duration) {
+// round acts once on each goal that may act, 8 at a time. another says whether a further round
+// may follow.
+func (v *convergence) round(ctx context.Context, another bool) {
 	var queue []*goal
 	for _, g := range v.goals {
 		if g.mayAct() {
 			queue = append(queue, g)
-			v.lookTime = maxLookTime
 		}
 	}
-	v.halted = nil
+	v.halted, v.progress, v.wait = nil, false, 0
+	if len(queue) > 0 {
+		v.lookTime = maxLookTime
+	}
+	if len(queue) == 1 { // without a goroutine, which would cost more than the act
+		v.act(ctx, queue[0], another)
+		return
+	}
 	starts, halt := context.WithCancel(ctx)
 	defer halt()
-	act := func(g *goal) {
-		t := tries{earlier: g.acts, another: another}
-		if g.once {
-			t = tries{retries: v.client.retries}
-		}
-		started := time.Now()
-		secret, f := g.act(ctx, t)
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		v.pace.observe(started, f)
-		g.observe(secret, f)
-		if f == nil {
-			progress = true
+	var acts sync.WaitGroup
+	defer acts.Wait()
+	slots := make(chan struct{}, maxConcurrent)
+	for _, g := range queue {
+		slots <- struct{}{}
+		if !v.waitToStart(starts) {
 			return
 		}
-		wait = max(wait, f.RetryAfter)
-		if f.unsent || f.stopsAll() {
-			v.halted = f
-			halt()
-		}
-	}
-	var acts sync.WaitGroup
-	slots := make(chan struct{}, maxConcurrent)
-	for i, g := range queue {
-		slots <- struct{}{}
-		if !v.pace.wait(starts) {
-			break
-		}
-		if i == len(queue)-1 {
-			act(g) // here, since a goroutine for a single act would cost more than that
-			break
-		}
 		acts.Go(func() {
-			act(g)
+			if v.act(ctx, g, another) {
+				halt()
+			}
 			<-slots
 		})
 	}
-	acts.Wait()
-	return progress, wait
+}
+
+// act acts on a goal and draws the conclusions. It reports whether other acts of the round would
+// fail like this one, since no connection could be had, or none would be worth it.
+func (v *convergence) act(ctx context.Context, g *goal, another bool) (halt bool) {
+	t := tries{earlier: g.acts, another: another}
+	if g.once {
+		t = tries{retries: v.client.retries}
+	}
+	started := time.Now()
+	secret, f := g.act(ctx, t)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	g.observe(secret, f)
+	if f == nil {
+		v.progress = true
+		v.space -= v.space / 100
+		return false
+	}
+	v.wait = max(v.wait, f.RetryAfter)
+	if f.StatusCode == http.StatusTooManyRequests || f.StatusCode == http.StatusServiceUnavailable {
+		v.slowDown(started, min(f.RetryAfter, maxRetryAfter))
+	}
+	if halt = f.unsent || f.stopsAll(); halt {
+		v.halted = f
+	}
+	return halt
 }
 
 // stopsAll reports whether acts of further rounds would fail like this one.
 func (f *failure) stopsAll() bool {
 	return f.StatusCode == http.StatusUnauthorized || f.RetryAfter > maxRetryAfter || f.unsent && !f.transient
+}
+
+// waitToStart reports whether the next act may start, which is then noted: not if the context
+// ends before.
+func (v *convergence) waitToStart(ctx context.Context) bool {
+	for {
+		v.mu.Lock()
+		now := time.Now()
+		wait := max(v.started.Add(v.space).Sub(now), v.resume.Sub(now))
+		if wait <= 0 {
+			v.started = now
+		}
+		v.mu.Unlock()
+		if wait <= 0 || !sleep(ctx, wait) {
+			return wait <= 0 && ctx.Err() == nil
+		}
+	}
+}
+
+// slowDown spaces acts out for a server that limits them: each refusal widens the space by a
+// quarter, each success narrows it by a hundredth. The refusal of an act that started before the
+// latest widening says nothing new. No act starts before the time that the server asked for.
+func (v *convergence) slowDown(started time.Time, asked time.Duration) {
+	now := time.Now()
+	if started.After(v.widened) {
+		v.widened = now
+		v.space = min(max(v.space*5/4, time.Millisecond), 250*time.Millisecond)
+		asked = max(asked, v.space)
+	}
+	if resume := now.Add(asked); resume.After(v.resume) {
+		v.resume = resume
+	}
 }

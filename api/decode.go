@@ -86,10 +86,16 @@ func decodeEntries(ctx context.Context, dec *json.Decoder, body []byte) ([]Secre
 // decodeSecret decodes a JSON object. A malformed value costs its field, which stays zero, and
 // nothing else.
 func decodeSecret(text []byte) (s Secret, err error) {
-	var object map[string]json.RawMessage
-	if len(text) > maxEntry || json.Unmarshal(text, &object) != nil || object == nil {
+	if text = bytes.TrimSpace(text); !bytes.HasPrefix(text, []byte("{")) || len(text) > maxEntry {
 		return s, errNotObject
 	}
+	if json.Unmarshal(text, &s) == nil {
+		return s, nil
+	}
+	if !json.Valid(text) {
+		return Secret{}, errNotObject
+	}
+	s = Secret{}
 	fits := func(value json.RawMessage) bool { return json.Unmarshal(value, new(Secret)) == nil }
 	return s, json.Unmarshal(repair(text, 2, fits), &s)
 }

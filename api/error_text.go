@@ -47,27 +47,29 @@ func (e *Error) Error() string {
 
 // describe fills in what the response says. A text that contains a part of the token is
 // withheld.
-func (e *Error) describe(resp *response) {
-	head := string(resp.body[:min(len(resp.body), 64<<10)])
-	words := cmp.Or(detail(head), strings.Join(resp.http.Header.Values("Www-Authenticate"), "; "))
-	e.StatusCode = resp.http.StatusCode
-	e.RetryAfter = retryAfter(resp.http.Header)
-	e.RequestID = resp.id()
+func (x *exchange) describe(e *Error) {
+	head := string(x.body[:min(len(x.body), 64<<10)])
+	words := cmp.Or(detail(head), strings.Join(x.http.Header.Values("Www-Authenticate"), "; "))
+	e.StatusCode = x.http.StatusCode
+	e.RetryAfter = retryAfter(x.http.Header)
+	e.RequestID = x.requestID()
 	// A copy, since a part of head would keep all of it.
-	e.Detail = strings.Clone(safetext.Line(resp.withhold(safetext.Line(words, 16*maxDetail)), maxDetail))
-	e.Body = []byte(resp.withhold(head[:min(len(head), maxBody)]))
+	e.Detail = strings.Clone(safetext.Line(x.withhold(safetext.Line(words, 16*maxDetail)), maxDetail))
+	e.Body = []byte(x.withhold(head[:min(len(head), maxBody)]))
 }
+
+// requestID is the id by which the server knows the request.
+func (x *exchange) requestID() string {
+	id := cmp.Or(x.http.Header.Get("X-Request-Id"), x.http.Header.Get("X-Correlation-Id"))
+	return safetext.Line(x.withhold(id), maxRequestID)
+}
+
+func (x *exchange) authorization() string { return x.request.Header.Get("Authorization") }
 
 // withhold returns text, or another one if text contains a part of the token.
-func (resp *response) withhold(text string) string {
-	_, token, _ := strings.Cut(resp.authorization, " ")
+func (x *exchange) withhold(text string) string {
+	_, token, _ := strings.Cut(x.authorization(), " ")
 	return safetext.Withhold(text, token)
-}
-
-// id is the id by which the server knows the request.
-func (resp *response) id() string {
-	header := resp.http.Header
-	return safetext.Line(resp.withhold(cmp.Or(header.Get("X-Request-Id"), header.Get("X-Correlation-Id"))), maxRequestID)
 }
 
 var htmlTitle = regexp.MustCompile(`(?is)^\s*<.*<title[^>]*>([^<]+)`)

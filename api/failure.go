@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
 	"github.com/qovery-alias/qovery-alias-go/internal/token"
 )
 
@@ -17,7 +16,7 @@ import (
 // one, and what follows from it for further attempts.
 type failure struct {
 	*Error
-	resp               *response // nil: there is none
+	exchange           *exchange // nil: nothing was sent
 	unsent             bool      // provably nothing was sent
 	mayHaveTakenEffect bool
 	transient          bool // another attempt may fare better
@@ -48,43 +47,43 @@ func (op operation) unsent(err error) *failure {
 }
 
 // noResponse is the failure of an attempt whose response is missing or incomplete.
-func (op operation) noResponse(req *http.Request, resp *response, err error, unsent bool) *failure {
-	f := &failure{resp: resp, unsent: unsent, mayHaveTakenEffect: !unsent, transient: !isPermanent(err)}
+func (x *exchange) noResponse(err error, unsent bool) *failure {
+	f := &failure{exchange: x, unsent: unsent, mayHaveTakenEffect: !unsent, transient: !isPermanent(err)}
 	sentinel := ErrNoResponse
 	if unsent {
 		sentinel = ErrNotSent
 	}
-	if err = transportCause(err, req); req.Context().Err() != nil {
-		err = contextError(req.Context())
+	if err = x.cause(err); x.request.Context().Err() != nil {
+		err = contextError(x.request.Context())
 	}
-	f.Error = op.failed(fmt.Errorf("%w: %w", sentinel, err))
-	if resp != nil {
-		f.StatusCode, f.RequestID = resp.http.StatusCode, resp.id()
+	f.Error = x.op.failed(fmt.Errorf("%w: %w", sentinel, err))
+	if x.http != nil {
+		f.StatusCode, f.RequestID = x.http.StatusCode, x.requestID()
 	}
 	return f
 }
 
 // refused is the failure of an attempt with a complete response, which err says to break the
 // API's promise. nil: its status is not that of success.
-func (op operation) refused(resp *response, err error) *failure {
-	status, m := resp.http.StatusCode, meaning{mayHaveTakenEffect: true}
+func (x *exchange) refused(err error) *failure {
+	status, m := x.http.StatusCode, meaning{mayHaveTakenEffect: true}
 	if err == nil {
 		m = meaningOf(status)
 	}
-	switch scheme, credentials, _ := strings.Cut(resp.authorization, " "); {
+	switch scheme, credentials, _ := strings.Cut(x.authorization(), " "); {
 	case err != nil:
 		err = fmt.Errorf("%w: %w", ErrUnexpectedResponse, err)
 	case status/100 == 3:
 		err = fmt.Errorf("%w: redirect not followed", ErrUnexpectedResponse)
 	case m.sentinel == ErrUnexpectedResponse:
-		err = fmt.Errorf("%w: the status is %d, not %d", ErrUnexpectedResponse, status, op.success)
+		err = fmt.Errorf("%w: the status is %d, not %d", ErrUnexpectedResponse, status, x.op.success)
 	case status == http.StatusUnauthorized && scheme == schemeToken && token.IsJWT(credentials):
 		err = fmt.Errorf("%w: the API token has the shape of a JWT: sign with BearerToken, "+
 			"or put it into QOVERY_CLI_ACCESS_TOKEN", ErrUnauthorized)
 	}
-	e := op.failed(err)
-	e.describe(resp)
-	return &failure{Error: e, resp: resp, mayHaveTakenEffect: m.mayHaveTakenEffect, transient: m.transient}
+	e := x.op.failed(err)
+	x.describe(e)
+	return &failure{Error: e, exchange: x, mayHaveTakenEffect: m.mayHaveTakenEffect, transient: m.transient}
 }
 
 // contextError is why ctx is over, its cause included; nil if it is not.
@@ -99,14 +98,13 @@ func contextError(ctx context.Context) error {
 // userInfo is the user name and password of a URL, or of what was meant to be one.
 var userInfo = regexp.MustCompile(`//.*@|\S:\S*@`)
 
-// transportCause returns what a transport says, without the URL around it. Its words are
-// withheld if a part of the token or a password is in them.
-func transportCause(err error, req *http.Request) error {
+// cause returns what a transport says, without the URL around it. Its words are withheld if a
+// part of the token or a password is in them.
+func (x *exchange) cause(err error) error {
 	if in := new(url.Error); errors.As(err, &in) {
 		err = in.Err
 	}
-	_, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
-	text := safetext.Withhold(err.Error(), token)
+	text := x.withhold(err.Error())
 	if userInfo.MatchString(text) {
 		text = "[withheld: it contains a user name or a password]"
 	}

@@ -62,8 +62,8 @@ func (c *Client) list(ctx context.Context, jobID uuid.UUID) (secrets []Secret, f
 	}
 	req, err := generated.NewListJobSecretsRequest(c.base.String(), jobID)
 	t := tries{retries: c.retries}
-	f = c.call(ctx, listJobSecrets, req, err, t, func(resp *response) (err error) {
-		secrets, err = decodeList(ctx, resp.body)
+	f = c.call(ctx, listJobSecrets, req, err, t, func(x *exchange) (err error) {
+		secrets, err = decodeList(ctx, x.body)
 		return err
 	})
 	return secrets, f

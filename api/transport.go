@@ -40,48 +40,48 @@ func (c *Client) transport() http.RoundTripper {
 	return cmp.Or(c.http.Transport, http.DefaultTransport)
 }
 
-// roundTrip sends a signed request as http.Client does, but follows no redirect.
-func (c *Client) roundTrip(req *http.Request) (*response, error) {
+// roundTrip sends the request as http.Client does, but follows no redirect.
+func (c *Client) roundTrip(x *exchange) (err error) {
 	if c.http.Jar != nil {
-		for _, cookie := range c.http.Jar.Cookies(req.URL) {
-			req.AddCookie(cookie)
+		for _, cookie := range c.http.Jar.Cookies(x.request.URL) {
+			x.request.AddCookie(cookie)
 		}
 	}
-	resp, err := c.transport().RoundTrip(req)
-	if err == nil && resp == nil {
+	x.http, err = c.transport().RoundTrip(x.request)
+	if err == nil && x.http == nil {
 		err = errors.New("the RoundTripper returned no response and no error")
 	}
 	if err != nil {
-		return nil, err
+		x.http = nil
+		return err
 	}
-	if resp.Body == nil {
-		resp.Body = http.NoBody
+	if x.http.Body == nil {
+		x.http.Body = http.NoBody
 	}
 	if c.http.Jar != nil {
-		c.http.Jar.SetCookies(req.URL, resp.Cookies())
+		c.http.Jar.SetCookies(x.request.URL, x.http.Cookies())
 	}
-	return &response{http: resp, authorization: req.Header.Get("Authorization")}, nil
+	return nil
 }
 
 // connection is what is known of the connection of a request.
 type connection struct {
-	transport  http.RoundTripper
 	asked, got atomic.Bool
+	trace      httptrace.ClientTrace
 }
 
 func (conn *connection) observe(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { conn.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { conn.got.Store(true) },
-	})
+	conn.trace.GetConn = func(string) { conn.asked.Store(true) }
+	conn.trace.GotConn = func(httptrace.GotConnInfo) { conn.got.Store(true) }
+	return httptrace.WithClientTrace(ctx, &conn.trace)
 }
 
 // provesUnsent reports whether err means that nothing of a request was sent: net/http had no
 // connection for it, or err says so. Not every transport sends with a trace, and net/http may
 // have repeated a request without a body, and so have sent it before.
-func (conn *connection) provesUnsent(req *http.Request, err error) bool {
+func (conn *connection) provesUnsent(via http.RoundTripper, req *http.Request, err error) bool {
 	got := conn.got.Load()
-	if transport, direct := conn.transport.(*http.Transport); direct && !got {
+	if transport, direct := via.(*http.Transport); direct && !got {
 		if conn.asked.Load() || strings.HasPrefix(err.Error(), "net/http: invalid header") {
 			return true
 		}

@@ -6,21 +6,27 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-// The types of the API, generated from openapi.yaml. Their enums are open: the
-// server may send values that are not among the constants, and they are kept.
+// The types of the API, generated from openapi.yaml. Their enums are open: the server may send
+// values that are not among the constants, and they are kept. Optional fields are pointers.
 type (
-	// Secret is a secret as the API returns it, without its value.
+	// Secret is a secret as the API returns it, without its value: ID, Key, Scope, CreatedAt,
+	// and where the server sends them VariableType, AliasedSecret, OverriddenSecret,
+	// Description, EnableInterpolationInFile, OwnedBy, ServiceID, ServiceName, ServiceType and
+	// UpdatedAt. To print one, encode it as JSON.
 	Secret = generated.Secret
-	// SecretReference is the secret that another one is an alias or an override of.
+	// SecretReference is the secret that another one is an alias or an override of: ID, Key,
+	// Scope, VariableType, MountPath, and where the server sends them Description and
+	// EnableInterpolationInFile.
 	SecretReference = generated.SecretReference
-	// AliasRequest describes a new alias. Only Key is required. An optional field that is
+	// AliasRequest describes a new alias: Key, which is required, Description, of at most
+	// MaxDescriptionLength characters, and EnableInterpolationInFile. An optional field that is
 	// nil is not sent; Ptr helps to set one.
 	AliasRequest = generated.SecretAliasRequest
 	// VariableScope is the level at which a secret is defined.
 	VariableScope = generated.VariableScope
 	// VariableType says how a secret gets its value.
 	VariableType = generated.VariableType
-	// ServiceType is the kind of service a secret belongs to.
+	// ServiceType is the kind of service that a secret belongs to.
 	ServiceType = generated.ServiceType
 )
 
@@ -37,21 +43,22 @@ func orZero[T any](p *T) (v T) {
 	return v
 }
 
-// AliasSpec asks for one alias: Request.Key becomes another key of a secret, which is
-// named by exactly one of SecretID and SecretKey. A SecretKey means the narrowest secret
-// of that key that is not an alias, of a scope above the job's where there is one.
+// AliasSpec asks for one alias: Request.Key becomes another key of a secret, which is named by
+// exactly one of SecretID and SecretKey. A SecretKey means what FindAliasTarget finds: the
+// narrowest secret of that key that is not an alias, of a scope above the job's where there is
+// one.
 type AliasSpec struct {
 	SecretID  uuid.UUID
 	SecretKey string
 	Request   AliasRequest
 }
 
-// EnsureResult is the result of one AliasSpec, as EnsureJobSecretAlias returns it.
+// EnsureResult is the result of one AliasSpec.
 type EnsureResult struct {
-	Key     string // of the spec's Request
-	Secret  *Secret
-	Created bool
-	Err     error // nil or an *Error
+	Key     string  // of the spec's Request
+	Secret  *Secret // the alias; nil where there is an error, or where it would be created
+	Created bool    // this call created it, or would create it
+	Err     error   // nil or an *Error
 }
 
 // IsAlias reports whether s is an alias: its type says so or, where that is missing or not

@@ -5,94 +5,123 @@ import (
 	"fmt"
 	"log"
 	"math/rand/v2"
-	"os"
+	"strings"
 	"time"
 
-	"github.com/qovery-alias/qovery-alias-go/api/apitest"
+	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/internal/judge"
 )
 
-// comparePace is such that a client that fails fast does not spend its calls on an outage.
-const comparePace = 4 * time.Millisecond
+// verdicts are the columns of the comparison: what a client said, held against what the server
+// has in the end.
+var verdicts = []string{"done", "own alias reported as a conflict", "success, though the key is another's",
+	"error, though the alias is there", "unknown"}
 
-// compare has every contender make the same aliases through haproxy, and reports whether
-// all reports of ours were right.
-func compare(ctx context.Context, l load, certs certificates, short bool) (bool, error) {
-	chosen, err := choose("haproxy")
-	if err != nil || !chosen[0].installed() {
-		return err == nil, err
+// compareAll has every client make the same aliases in one setting, prints what they reported,
+// and returns how many reports of this client were wrong.
+func (l load) compareAll(ctx context.Context, name string) (wrong int, err error) {
+	var s setting
+	for _, s = range settings {
+		if s.name == name || name == "" && s.name == "haproxy-h2" {
+			break
+		}
 	}
-	l.pace = comparePace
-	var tallies []*tally
-	for _, c := range contenders() {
-		log.Printf("%s, seed %d …", c.name, l.seed)
-		t, err := l.compareOne(ctx, chosen[0], certs, c)
+	if !s.installed() {
+		return 0, nil
+	}
+	var rows []string
+	for i := 0; ; i++ {
+		counts, name, err := l.compareOne(ctx, s, i)
 		if err != nil {
-			return false, fmt.Errorf("%s: %w", c.name, err)
+			return wrong, err
 		}
-		tallies = append(tallies, t)
-	}
-	section := compareSection(tallies, l, time.Now())
-	fmt.Print(section)
-	if !short {
-		if err := writeSection(resultsFile, section); err != nil {
-			return false, err
+		if name == "" {
+			break
 		}
-	}
-	ok := true
-	for _, t := range tallies {
-		if t.ours && t.wrong() > 0 {
-			fmt.Fprintf(os.Stderr, "%s seed %d: %d wrong reports\n", t.name, l.seed, t.wrong())
-			ok = false
+		row := "| " + name + " |"
+		for _, v := range verdicts {
+			row += fmt.Sprintf(" %d |", counts[v])
+		}
+		rows = append(rows, row)
+		if strings.HasSuffix(name, "JobSecretAlias") {
+			wrong += counts[verdicts[1]] + counts[verdicts[2]] + counts[verdicts[3]]
 		}
 	}
-	return ok, nil
+	fmt.Printf("%d aliases each in the setting %s, seed %d:\n\n| client | %s |\n|%s\n%s\n", l.calls, s.name, l.seed,
+		strings.Join(verdicts, " | "), strings.Repeat("---|", 1+len(verdicts)), strings.Join(rows, "\n"))
+	return wrong, nil
 }
 
-func (l load) compareOne(ctx context.Context, s setting, certs certificates, c contender) (*tally, error) {
-	opened := time.Now()
-	st, err := l.open(ctx, s, certs)
+// compareOne has a client make its aliases. Its name is empty if there is no such client.
+func (l load) compareOne(ctx context.Context, s setting, number int) (counts map[string]int, name string, err error) {
+	st, err := s.open(ctx, l.seed)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer st.close()
-	create, err := c.connect(endpoint{st.baseURL, st.server.fake.Token()})
-	if err != nil {
-		return nil, err
+	clients, err := contenders(st.url)
+	if err != nil || number >= len(clients) {
+		return nil, "", err
 	}
-	said := map[*call]*outcome{}
-	calls := planCreates(st.server.fake, rand.New(rand.NewPCG(l.seed, 3)), l.calls)
-	for _, c := range calls {
-		said[c] = new(outcome)
-	}
-	calls, _, err = l.makeAll(ctx, st.server, calls, func(ctx context.Context, c *call) {
-		a := c.aliases[0]
-		*said[c] = create(ctx, c.job.id, a.target, a.key)
+	client := clients[number]
+	log.Printf("%s, seed %d …", client.name, l.seed)
+	calls := planCreates(st, l.calls, rand.New(rand.NewPCG(l.seed, 3)))
+	said := make([]outcome, len(calls)+1)
+	// The pause keeps a client that fails fast from making all its calls during an outage.
+	_, err = l.work(ctx, st, calls, 4*time.Millisecond, func(ctx context.Context, c *call) {
+		said[c.parts[0].ID] = client.make(ctx, c.parts[0])
 	})
-	if err != nil {
-		return nil, err
-	}
-	st.close()
-	t := &tally{contender: c, counts: map[verdict]int{}, down: float64(st.down) / float64(time.Since(opened))}
+	counts = map[string]int{}
+	has := map[uuid.UUID]map[string]api.Secret{}
 	for _, c := range calls {
-		t.add(c, *said[c])
+		one := c.parts[0]
+		if has[one.Job] == nil {
+			has[one.Job] = map[string]api.Secret{}
+			for _, secret := range st.fake.Secrets(one.Job) {
+				has[one.Job][secret.Key] = secret
+			}
+		}
+		if c.done {
+			counts[verdict(said[one.ID], one, has[one.Job][one.Request.Key])]++
+		}
 	}
-	return t, nil
+	return counts, client.name, err
 }
 
-// planCreates makes calls that ask for an alias each. One key in 16 is another's.
-func planCreates(fake *apitest.Server, rnd *rand.Rand, n int) []*call {
-	var j job
-	calls := make([]*call, n)
-	for i := range calls {
+// verdict holds what a client said against the secret that has the key in the end. It returns
+// one of verdicts; empty: a rightful error.
+func verdict(said outcome, asked *judge.Call, holder api.Secret) string {
+	own := holder.AliasedSecret != nil && holder.AliasedSecret.ID == asked.Target
+	switch {
+	case said == unknown:
+		return verdicts[4]
+	case said == done && own:
+		return verdicts[0]
+	case said == done:
+		return verdicts[2]
+	case said == conflict && own:
+		return verdicts[1]
+	case said == failed && own:
+		return verdicts[3]
+	}
+	return ""
+}
+
+// planCreates makes up calls that ask for an alias each. One key in 16 is another secret's.
+func planCreates(st *stage, n int, rnd *rand.Rand) (calls []*call) {
+	var p place
+	for i := range n {
 		if i%callsPerJob == 0 {
-			j = newJob(fake, i)
+			p = newPlace(st)
 		}
-		a := &alias{report: report{verb: ensure, key: fmt.Sprintf("KEY_%d", i)}, target: j.targets[0]}
+		part := &judge.Call{ID: i + 1, Job: p.job, Target: p.targets[0]}
+		part.Request.Key = fmt.Sprint("KEY_", i)
 		if rnd.IntN(16) == 0 {
-			fake.AddAlias(j.id, j.targets[1], a.key)
-			a.before = taken
+			st.fake.AddAlias(p.job, p.targets[1], part.Request.Key)
 		}
-		calls[i] = &call{verb: ensure, job: j, aliases: []*alias{a}, timeout: time.Minute}
+		calls = append(calls, &call{parts: []*judge.Call{part}, timeout: time.Minute})
 	}
 	return calls
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"math"
 	"math/rand/v2"
 	"net"
@@ -10,17 +11,17 @@ import (
 )
 
 // cuts is a TCP proxy that ends connections after a random number of bytes.
-func cuts(secure bool) func(context.Context, *stage) error {
+func cuts(http2 bool) func(context.Context, *stage) error {
 	return func(ctx context.Context, st *stage) error {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}
-		st.onClose(func() { l.Close() })
-		target := st.server.plain
-		st.baseURL = "http://" + l.Addr().String()
-		if secure {
-			target, st.baseURL = st.server.tls, "https://"+l.Addr().String()
+		target := hostOf(st.plain.URL)
+		st.url = "http://" + l.Addr().String()
+		if http2 {
+			target = hostOf(st.secure.URL)
+			st.url = "https://" + l.Addr().String()
 		}
 		st.background(ctx, func(ctx context.Context, rnd *rand.Rand) {
 			defer context.AfterFunc(ctx, func() { l.Close() })()
@@ -31,7 +32,7 @@ func cuts(secure bool) func(context.Context, *stage) error {
 				if err != nil {
 					return
 				}
-				c := newCut(rnd, secure)
+				c := newCut(rnd, http2)
 				open.Go(func() { c.serve(ctx, client.(*net.TCPConn), target) })
 			}
 		})
@@ -41,37 +42,24 @@ func cuts(secure bool) func(context.Context, *stage) error {
 
 // cut says how a connection is to end.
 type cut struct {
-	up, down int64 // bytes that pass towards the server and the client
-	end      func(ctx context.Context, a, b *net.TCPConn)
+	up, down int64         // bytes that pass towards the server and the client
+	stall    time.Duration // before the end
+	reset    bool          // it is no regular end
 }
 
-func newCut(rnd *rand.Rand, secure bool) cut {
-	// From 100 bytes to 1 MB, every magnitude as likely as the others. With TLS from
-	// 1,000 bytes to 10 MB: a handshake is longer, and all requests share a connection.
+// newCut returns a random cut: after 100 bytes to 1 MB, every magnitude as likely as the others.
+// With TLS it is ten times as much: a handshake is long, and all requests share a connection.
+func newCut(rnd *rand.Rand, http2 bool) cut {
 	least := 2.0
-	if secure {
+	if http2 {
 		least = 3
 	}
 	length := func() int64 { return int64(math.Pow(10, least+4*rnd.Float64())) }
-	c := cut{up: length(), down: length()}
-	stall := time.Duration(200+rnd.IntN(1800)) * time.Millisecond
-	switch rnd.IntN(3) {
-	case 0:
-		c.end = reset
-	case 1: // without a word, as after a regular end
-		c.end = func(context.Context, *net.TCPConn, *net.TCPConn) {}
-	case 2:
-		c.end = func(ctx context.Context, a, b *net.TCPConn) {
-			sleep(ctx, stall)
-			reset(ctx, a, b)
-		}
+	c := cut{up: length(), down: length(), reset: rnd.IntN(3) > 0}
+	if rnd.IntN(3) == 0 {
+		c.stall = time.Duration(200+rnd.IntN(1800)) * time.Millisecond
 	}
 	return c
-}
-
-func reset(_ context.Context, a, b *net.TCPConn) {
-	a.SetLinger(0)
-	b.SetLinger(0)
 }
 
 func (c cut) serve(ctx context.Context, client *net.TCPConn, target string) {
@@ -81,33 +69,23 @@ func (c cut) serve(ctx context.Context, client *net.TCPConn, target string) {
 		return
 	}
 	defer conn.Close()
-	upstream := conn.(*net.TCPConn)
-	done := make(chan bool, 2) // whether the bytes were used up
-	go func() { done <- pass(upstream, client, c.up) }()
-	go func() { done <- pass(client, upstream, c.down) }()
+	server := conn.(*net.TCPConn)
+	ended := make(chan error, 2) // nil: the bytes are used up
+	pass := func(to, from *net.TCPConn, n int64) {
+		_, err := io.CopyN(to, from, n)
+		ended <- err
+	}
+	go pass(server, client, c.up)
+	go pass(client, server, c.down)
 	select {
-	case cut := <-done:
-		if cut {
-			c.end(ctx, client, upstream)
+	case err := <-ended:
+		if err == nil {
+			sleep(ctx, c.stall)
+		}
+		if err == nil && c.reset {
+			client.SetLinger(0)
+			server.SetLinger(0)
 		}
 	case <-ctx.Done():
 	}
-}
-
-// pass copies up to n bytes, and reports whether there were as many.
-func pass(to, from *net.TCPConn, n int64) bool {
-	buffer := make([]byte, 16<<10)
-	for n > 0 {
-		got, err := from.Read(buffer[:min(n, int64(len(buffer)))])
-		if got > 0 {
-			if _, err := to.Write(buffer[:got]); err != nil {
-				return false
-			}
-			n -= int64(got)
-		}
-		if err != nil {
-			return false
-		}
-	}
-	return true
 }

@@ -4,130 +4,190 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/internal/judge"
 )
 
 const (
-	atOnce     = 32
-	stragglers = time.Second // what is still under way arrives within it
-	limitBatch = 1000
+	atOnce      = 32
+	callsPerJob = 50          // keeps lists short
+	stragglers  = time.Second // what is still on its way arrives within it
 )
 
-// load says how much to do in each setting.
-type load struct {
-	calls   int
-	batch   int
-	seed    uint64
-	timeout time.Duration // of each call; 0: 2 s, 10 s or none
-	start   time.Duration // how long calls begin
-	pace    time.Duration // between the beginnings of calls, where they need not wait for others
-	grace   time.Duration // after which those that still run are cancelled
+// call is one call of a client. A batch has several parts.
+type call struct {
+	verb    string
+	parts   []*judge.Call
+	timeout time.Duration // 0: none
+	done    bool
 }
 
-// open starts a server and what a setting puts in front of it.
-func (l load) open(ctx context.Context, s setting, certs certificates) (*stage, error) {
-	dir, err := os.MkdirTemp("", "proxies-")
-	if err != nil {
-		return nil, err
-	}
-	st := &stage{certs: certs, dir: dir, seed: l.seed}
-	st.onClose(func() { os.RemoveAll(dir) })
-	var slow *rand.Rand
-	if !s.limits {
-		slow = rand.New(rand.NewPCG(l.seed, 2))
-	}
-	if st.server, err = newServer(certs, slow); err == nil {
-		st.onClose(st.server.close)
-		err = s.start(ctx, st)
-	}
-	if err != nil {
-		st.close()
-		return nil, err
-	}
-	return st, nil
-}
-
-// run runs one setting, and reports what it found.
-func (l load) run(ctx context.Context, s setting, certs certificates) (*result, error) {
-	st, err := l.open(ctx, s, certs)
+// run makes the calls of a setting.
+func (l load) run(ctx context.Context, s setting) (*result, error) {
+	st, err := s.open(ctx, l.seed)
 	if err != nil {
 		return nil, err
 	}
 	defer st.close()
-	srv := st.server
-	client, err := api.NewClient(api.APIToken(srv.fake.Token()), api.WithBaseURL(st.baseURL),
-		api.WithLogger(recorderLogger))
+	client, err := api.NewClient(judge.Auth(), api.WithBaseURL(st.url))
 	if err != nil {
 		return nil, err
 	}
 	defer client.CloseIdleConnections()
-
-	var calls []*call
-	if s.limits {
-		calls = []*call{largeBatch(srv, l.batch)}
-	} else {
-		calls = plan(srv.fake, rand.New(rand.NewPCG(l.seed, 3)), l.calls, l.timeout)
+	calls := []*call{largeBatch(st, l.batch)}
+	if !s.limits {
+		calls = plan(st, l.calls, rand.New(rand.NewPCG(l.seed, 3)))
 	}
-	calls, took, err := l.makeAll(ctx, srv, calls, func(ctx context.Context, c *call) { c.by(ctx, client) })
-	if err != nil {
-		return nil, err
-	}
-	return newResult(s, l, srv, calls, took), nil
+	took, err := l.work(ctx, st, calls, 0, func(ctx context.Context, c *call) { c.by(ctx, client) })
+	return &result{setting: s, history: st.history, calls: calls, took: took}, err
 }
 
-// makeAll makes the calls, atOnce at a time, as many as the time allows. It returns those
-// that were made, with what became of their aliases, and how long they took together.
-func (l load) makeAll(ctx context.Context, srv *server, calls []*call, do func(context.Context, *call)) ([]*call, time.Duration, error) {
-	start := time.Now()
-	l.work(ctx, calls, do)
-	took := time.Since(start)
-	if !sleep(ctx, stragglers) {
-		return nil, 0, context.Cause(ctx)
-	}
-	calls = slices.DeleteFunc(calls, func(c *call) bool { return !c.done })
-	settle(srv, calls)
-	return calls, took, nil
-}
-
-// work makes the calls, and returns when none is under way.
-func (l load) work(ctx context.Context, calls []*call, do func(context.Context, *call)) {
-	ctx, cancel := context.WithTimeout(ctx, l.start+l.grace)
-	defer cancel()
-	begin := time.Now()
-	end := begin.Add(l.start)
+// work makes the calls, atOnce at a time and with a pause before each, as many as begin in time.
+func (l load) work(ctx context.Context, st *stage, calls []*call, pause time.Duration, do func(context.Context, *call)) (time.Duration, error) {
+	started := time.Now()
 	queue := make(chan *call)
 	var workers sync.WaitGroup
-	for range min(atOnce, len(calls)) {
+	for range atOnce {
 		workers.Go(func() {
 			for c := range queue {
-				c.run(ctx, func(ctx context.Context) { do(ctx, c) })
+				c.within(ctx, st.history, do)
 			}
 		})
 	}
-	for i, c := range calls {
-		if time.Now().After(end) || ctx.Err() != nil {
+	for _, c := range calls {
+		if time.Since(started) > l.most || !sleep(ctx, pause) {
 			break
 		}
 		queue <- c
-		sleep(ctx, time.Until(begin.Add(time.Duration(i+1)*l.pace)))
 	}
 	close(queue)
 	workers.Wait()
+	took := time.Since(started)
+	sleep(ctx, stragglers)
+	return took, context.Cause(ctx)
+}
+
+// within makes the call within its time.
+func (c *call) within(ctx context.Context, history *judge.History, do func(context.Context, *call)) {
+	ctx, cancel := context.WithCancel(judge.In(ctx, c.parts[0].ID))
+	defer cancel()
+	if c.timeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
+	for _, part := range c.parts {
+		part.Start = history.Now()
+	}
+	do(ctx, c)
+	for _, part := range c.parts {
+		part.End = history.Now()
+	}
+	c.done = true
+}
+
+// by has the client do what the call asks for.
+func (c *call) by(ctx context.Context, client *api.Client) {
+	one := c.parts[0]
+	switch c.verb {
+	case "create":
+		one.Secret, one.Err = client.CreateJobSecretAlias(ctx, one.Job, one.Target, one.Request)
+	case "ensure":
+		one.Secret, one.Created, one.Err = client.EnsureJobSecretAlias(ctx, one.Job, one.Target, one.Request)
+	case "delete":
+		one.Err = client.DeleteJobSecretAlias(ctx, one.Job, one.Target)
+	case "list":
+		one.Listed, one.Err = client.ListJobSecrets(ctx, one.Job)
+	case "batch":
+		specs := make([]api.AliasSpec, len(c.parts))
+		for i, part := range c.parts {
+			specs[i] = api.AliasSpec{SecretID: part.Target, Request: part.Request}
+		}
+		results, err := client.EnsureJobSecretAliases(ctx, one.Job, specs)
+		for i, part := range c.parts {
+			if part.Err = err; i < len(results) {
+				part.Secret, part.Created, part.Err = results[i].Secret, results[i].Created, results[i].Err
+			}
+		}
+	}
+}
+
+// place is a job with two secrets to alias.
+type place struct {
+	job     uuid.UUID
+	targets [2]uuid.UUID
+}
+
+func newPlace(st *stage) (p place) {
+	p.job = st.fake.AddJob("job")
+	for i := range p.targets {
+		p.targets[i] = st.fake.AddSecret(p.job, fmt.Sprint("SECRET_", i), api.VariableScopeEnvironment)
+	}
+	return p
+}
+
+// plan makes up calls. Of 16 keys one is another secret's, and one is an alias already. Some
+// ensures are for the alias that another asks for.
+func plan(st *stage, n int, rnd *rand.Rand) (calls []*call) {
+	var p place
+	var shared *judge.Call
+	for i := range n {
+		if i%callsPerJob == 0 {
+			p, shared = newPlace(st), nil
+		}
+		verbs := []string{"create", "create", "create", "ensure", "ensure", "ensure", "ensure", "batch", "delete", "delete", "list"}
+		c := &call{verb: verbs[rnd.IntN(len(verbs))], timeout: []time.Duration{2 * time.Second, 10 * time.Second, 0}[rnd.IntN(3)]}
+		parts := 1
+		if c.verb == "batch" {
+			parts += 1 + rnd.IntN(5)
+		}
+		for k := range parts {
+			part := newPart(st, p, c.verb, i+1, fmt.Sprintf("KEY_%d_%d", i, k), rnd)
+			if c.verb == "ensure" {
+				if shared != nil && rnd.IntN(8) == 0 {
+					part.Request = shared.Request
+				}
+				shared = part
+			}
+			c.parts = append(c.parts, part)
+		}
+		calls = append(calls, c)
+		if i%callsPerJob == callsPerJob-1 || i == n-1 {
+			st.history.Add(p.job, st.fake.Secrets(p.job)...)
+		}
+	}
+	return calls
+}
+
+func newPart(st *stage, p place, verb string, id int, key string, rnd *rand.Rand) *judge.Call {
+	part := &judge.Call{ID: id, Verb: verb, Job: p.job, Target: p.targets[0], Request: api.AliasRequest{Key: key}}
+	if rnd.IntN(2) == 0 {
+		part.Request.Description = api.Ptr("for " + key)
+	}
+	holder := rnd.IntN(16)
+	switch {
+	case verb == "delete":
+		part.Target = st.fake.AddAlias(p.job, p.targets[0], key)
+	case verb != "list" && holder < 2:
+		st.fake.AddAlias(p.job, p.targets[holder], key)
+	}
+	if verb == "batch" {
+		part.Verb = "ensure"
+	}
+	return part
 }
 
 // largeBatch is one call that ensures n aliases.
-func largeBatch(srv *server, n int) *call {
-	c := &call{verb: batch, job: job{id: srv.fake.AddJob("large")}}
-	c.job.targets = [2]uuid.UUID{srv.fake.AddSecret(c.job.id, "SECRET", api.VariableScopeEnvironment)}
+func largeBatch(st *stage, n int) *call {
+	p, c := newPlace(st), &call{verb: "batch"}
+	st.history.Add(p.job, st.fake.Secrets(p.job)...)
 	for i := range n {
-		c.aliases = append(c.aliases, &alias{report: report{verb: batch, key: fmt.Sprintf("KEY_%d", i)}, target: c.job.targets[0]})
+		c.parts = append(c.parts, &judge.Call{ID: 1, Verb: "ensure", Job: p.job, Target: p.targets[0],
+			Request: api.AliasRequest{Key: fmt.Sprintf("KEY_%d", i)}})
 	}
 	return c
 }

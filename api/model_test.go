@@ -1,0 +1,357 @@
+package api_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/api/apitest"
+	"github.com/qovery-alias/qovery-alias-go/internal/judge"
+)
+
+const modelMaxRequests = 3000
+
+// TestModel makes random calls at once while random things happen to their requests, in
+// virtual time, and holds what they report against what the server did. MODEL_SEEDS is how
+// many seeds it tries. A seed that fails prints its script, and how to run it again:
+//
+//	MODEL_SEED=17 go test -run=TestModel ./api
+func TestModel(t *testing.T) {
+	first, seeds := environment(t, "MODEL_SEED", 0), environment(t, "MODEL_SEEDS", 2000)
+	if first > 0 {
+		newModel(first).test(t)
+		return
+	}
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		t.Run(fmt.Sprint("worker ", w), func(t *testing.T) {
+			t.Parallel()
+			for seed := 1 + w; seed <= seeds && !t.Failed(); seed += workers {
+				newModel(seed).test(t)
+			}
+		})
+	}
+}
+
+// environment returns the value of a variable.
+func environment(t *testing.T, name string, unset int) int {
+	n, err := strconv.Atoi(cmp.Or(os.Getenv(name), strconv.Itoa(unset)))
+	if err != nil {
+		t.Fatal(name, err)
+	}
+	return n
+}
+
+// model is what happens under one seed.
+type model struct {
+	modelServer
+	retries   int
+	transient bool          // there are few faults, all of which a call can overcome
+	timeout   time.Duration // of an attempt
+	began     time.Time
+}
+
+func newModel(seed int) *model {
+	rng, fake := rand.New(rand.NewPCG(uint64(seed), 0)), apitest.NewServer()
+	m := &model{retries: pick(rng, 0, 1, 2, 3, 3, 3), timeout: pick(rng, 2*time.Second, 30*time.Second)}
+	m.seed, m.faults, m.percent, m.budget = uint64(seed), modelFaults(), pick(rng, 5, 20, 50, 80, 100), modelMaxRequests
+	m.drawn, m.variables, m.hideTargets = map[string]int{}, map[string]bool{}, rng.IntN(12) == 0
+	if m.transient = rng.IntN(3) == 0; m.transient {
+		m.budget, m.hideTargets, m.timeout = m.retries, false, 5*time.Second
+		m.faults = slices.DeleteFunc(m.faults, func(f modelFault) bool { return f.final })
+	}
+	m.scene = newScene(rng, fake, judge.NewHistory(fake.Handler()), 0)
+	for k := range sceneKeys {
+		if key := fmt.Sprint("KEY", k); rng.IntN(10) == 0 && !slices.ContainsFunc(m.list(), func(s api.Secret) bool { return s.Key == key }) {
+			m.variables[key] = true
+			m.history.Add(m.job, api.Secret{Key: key})
+		}
+	}
+	for _, c := range m.calls {
+		if m.transient {
+			c.limit = 0
+		}
+	}
+	m.lists = [][]api.Secret{m.list()}
+	return m
+}
+
+// test runs the model, judges it, and prints its script if something is wrong.
+func (m *model) test(t *testing.T) {
+	defer m.fake.Close()
+	wrong := []string{"something panicked, or goroutines are left"}
+	stuck := time.AfterFunc(time.Minute, func() { panic("without end: " + m.script()) })
+	defer stuck.Stop()
+	defer func() {
+		if len(wrong) > 0 {
+			t.Errorf("%s\n%s", strings.Join(wrong, "\n"), m.script())
+		}
+	}()
+	synctest.Test(t, m.run)
+	wrong = m.judge()
+}
+
+func (m *model) run(t *testing.T) {
+	// The waits are the longest of the default.
+	backoff := func(retry int) time.Duration { return min(500*time.Millisecond<<min(retry-1, 4), 8*time.Second) }
+	client, err := api.NewClient(judge.Auth(), api.WithBaseURL("https://api.test"), api.WithHTTPClient(&http.Client{Transport: m}),
+		api.WithRetries(m.retries), api.WithAttemptTimeout(m.timeout), api.WithBackoff(backoff))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	m.overrun, m.began = stop, time.Now()
+	var running sync.WaitGroup
+	for _, c := range m.calls {
+		running.Go(func() {
+			time.Sleep(c.start)
+			c.run(ctx, client, m.history)
+		})
+	}
+	running.Wait()
+	m.late.Wait()
+}
+
+// judge says what is wrong with what the calls did and reported.
+func (m *model) judge() (wrong []string) {
+	if len(m.exchanges) > modelMaxRequests {
+		wrong = append(wrong, "requests without end")
+	}
+	for _, c := range m.calls {
+		for _, part := range c.parts {
+			e := m.inform(part)
+			for _, what := range []string{m.history.Misreport(part), e.repeats(part), m.excess(c, e), m.lapse(c, part, e)} {
+				if what != "" {
+					wrong = append(wrong, fmt.Sprintf("seed %d, call %d, %s %s: %s", m.seed, part.ID, c.verb, part.Request.Key, what))
+				}
+			}
+		}
+	}
+	return wrong
+}
+
+// evidence is what a call could know from its responses.
+type evidence struct {
+	acts, lists []*exchange // requests that change something, and those that list
+	last        *exchange   // of the acts; nil: there is none
+	unclear     *exchange   // the first act that may have taken effect
+}
+
+// effect is what a response says of its request.
+type effect string
+
+const (
+	actUnsent  effect = "not sent"
+	actRefused effect = "refused"
+	actDone    effect = "done"
+	actUnclear effect = "may have taken effect"
+)
+
+func (x *exchange) effect() effect {
+	switch {
+	case x.fault.unsent != nil:
+		return actUnsent
+	case x.status == 0, x.status == http.StatusRequestTimeout:
+		return actUnclear
+	case x.status < 300 && x.whole:
+		return actDone
+	case x.status == 300, 304 <= x.status && x.status < 500:
+		return actRefused
+	}
+	return actUnclear
+}
+
+// after reports whether x began when another request had ended.
+func (x *exchange) after(other *exchange) bool { return !x.start.Before(other.end) }
+
+// inform tells the judge what a call could know.
+func (m *model) inform(part *judge.Call) *evidence {
+	e := &evidence{}
+	for _, x := range m.exchanges {
+		switch {
+		case x.call != part.ID:
+		case x.method == http.MethodGet:
+			e.lists = append(e.lists, x)
+		case part.Verb == "delete" || x.key == part.Request.Key:
+			e.acts, e.last = append(e.acts, x), x
+			part.Repeated = part.Repeated || x.fault.twice || x.effect() == actRefused && x.fault.status != 0 && !x.fault.lost
+			if e.unclear == nil && x.effect() == actUnclear {
+				e.unclear = x
+			}
+		}
+	}
+	listed, perhaps, decided := false, false, false
+	part.Blind = true
+	for _, x := range e.lists {
+		if !x.whole {
+			continue
+		}
+		part.Start = min(part.Start, x.shows)
+		after, shown := e.last != nil && x.after(e.last), look(x.list, part)
+		listed, perhaps = listed || after, perhaps || after && shown == showsPerhaps
+		switch {
+		case part.Verb == "delete" && after:
+			decided = decided || shown == showsNone
+			part.Blind = part.Blind && shown != showsNone
+		case part.Verb == "ensure" || after:
+			decided = decided || shown >= showsIt
+			part.Blind = part.Blind && shown == showsNone
+		}
+	}
+	part.Open = judge.No
+	switch {
+	case part.Verb == "list" || decided || e.last == nil:
+	case e.unclear != nil, part.Verb == "ensure" && e.last.status == http.StatusConflict && (perhaps || !listed):
+		part.Open = judge.Yes
+	case part.Verb == "delete" && !listed:
+		part.Open = judge.Maybe
+	}
+	return e
+}
+
+// shown is what a list shows of what a call is about.
+type shown int
+
+const (
+	showsNone    shown = iota
+	showsPerhaps       // it may be what was asked for
+	showsIt
+	showsOther
+)
+
+func look(secrets []api.Secret, c *judge.Call) (best shown) {
+	for _, s := range secrets {
+		this := showsOther
+		switch {
+		case c.Verb == "delete" && s.ID == c.Target:
+			this = showsIt
+		case c.Verb == "delete" || s.Key != c.Request.Key:
+			continue
+		case s.AliasedSecret == nil && api.IsAlias(s):
+			this = showsPerhaps
+		case s.AliasedSecret == nil || s.AliasedSecret.ID != c.Target:
+		case c.Verb == "create" && !judge.AsAsked(&s, c.Request):
+			this = showsPerhaps
+		default:
+			this = showsIt
+		}
+		if best == showsNone || this < best {
+			best = this
+		}
+	}
+	return best
+}
+
+// repeats says whether a request was sent again that may have taken effect: a create never
+// does that, others do after a list that shows that it has not.
+func (e *evidence) repeats(part *judge.Call) string {
+	want := showsNone
+	if part.Verb == "delete" {
+		want = showsIt
+	}
+	for i := 1; i < len(e.acts); i++ {
+		earlier, later := e.acts[i-1], e.acts[i]
+		listed := slices.ContainsFunc(e.lists, func(x *exchange) bool {
+			return x.whole && x.after(earlier) && later.after(x) && look(x.list, part) == want
+		})
+		effect := earlier.effect()
+		if effect == actDone || effect == actUnclear && (part.Verb == "create" || !listed) {
+			return "sent again after a request that may have taken effect"
+		}
+	}
+	return ""
+}
+
+// excess says whether a call took longer, or sent more requests, than is documented.
+func (m *model) excess(c *modelCall, e *evidence) string {
+	const looks, waits, longestRetryAfter = 30 * time.Second, 8 * time.Second, time.Minute
+	rounds := 1 + m.retries
+	if c.verb == "batch" {
+		rounds *= 1 + len(c.parts)
+	}
+	var last time.Time
+	for _, x := range m.exchanges {
+		if x.call == c.parts[0].ID && x.method != http.MethodGet && x.end.After(last) {
+			last = x.end
+		}
+	}
+	switch took := c.ended.Sub(last); {
+	case c.limit > 0 && c.ended.After(c.began.Add(c.limit)):
+		return "it ended later than its context"
+	case !last.IsZero() && took > looks+waits+longestRetryAfter:
+		return "it looked for " + took.String()
+	case len(e.acts) > rounds, len(e.lists) > (rounds+1)*(1+m.retries):
+		return fmt.Sprintf("%d requests and %d lists", len(e.acts), len(e.lists))
+	}
+	return ""
+}
+
+// lapse says whether a call could have found out more, or contradicts its last response.
+func (m *model) lapse(c *modelCall, part *judge.Call, e *evidence) string {
+	kind := part.Kind()
+	looked := slices.ContainsFunc(e.lists, func(x *exchange) bool { return e.unclear != nil && x.after(e.unclear) })
+	switch {
+	case e.last != nil && e.last.effect() == actDone && (kind != "" || part.Verb == "ensure" && !part.Created):
+		return "its request succeeded, and it does not say so"
+	case part.Verb == "create" && kind == "" && e.unclear == nil && e.last.effect() != actDone:
+		return "a success, though its request was refused"
+	case kind == "outcome_unknown" && e.unclear != nil && !looked && !c.cancel:
+		return "unknown, and it did not look"
+	case !m.transient || e.unclear != nil && (c.verb == "create" || m.variables[part.Request.Key]):
+		return ""
+	case kind == "" || kind == "conflict" && c.verb != "list":
+		return ""
+	case c.verb == "delete" && (kind == "invalid_request" || kind == "not_found") && e.last == nil:
+		return ""
+	}
+	return "it failed, though only a few requests did"
+}
+
+// script tells what happened.
+func (m *model) script() string {
+	b := &strings.Builder{}
+	fmt.Fprintf(b, "retries %d, attempts of %s, faults %d %%, at most %d a call, transient %t, targets hidden %t, variables %v\n",
+		m.retries, m.timeout, m.percent, m.budget, m.transient, m.hideTargets, m.variables)
+	for _, c := range m.calls {
+		for _, part := range c.parts {
+			request, _ := json.Marshal(part.Request)
+			var secret, existing api.Secret
+			if e := (*api.Error)(nil); errors.As(part.Err, &e) && e.Existing != nil {
+				existing = *e.Existing
+			}
+			if part.Secret != nil {
+				secret = *part.Secret
+			}
+			fmt.Fprintf(b, "call %d: %s after %s, context %s, cancelled %t, took %s: %s of %.8s: secret %.8s, created %t, existing %.8s, error %v\n",
+				part.ID, c.verb, c.start, c.limit, c.cancel, c.ended.Sub(c.began), request, part.Target, secret.ID, part.Created, existing.ID, part.Err)
+		}
+	}
+	for _, x := range m.exchanges {
+		fmt.Fprintf(b, "%12s - %-12s call %d: %s %s: status %d, %s, error %v; %s\n",
+			x.start.Sub(m.began), x.end.Sub(m.began), x.call, x.method, x.key, x.status, x.effect(), x.err, &x.fault)
+	}
+	for n, secrets := range m.lists {
+		fmt.Fprintf(b, "after %d effects:", n)
+		for _, s := range secrets {
+			fmt.Fprintf(b, " %s %.8s", s.Key, s.ID)
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(b, "to run it again: MODEL_SEED=%d go test -run=TestModel ./api", m.seed)
+	return b.String()
+}
