@@ -1,0 +1,464 @@
+package api_test
+
+// Real connections: requests that provably do not leave, connections that break, and what net/http would
+// repeat by itself.
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+)
+
+// rawServer lets serve do with each connection what it likes, and closes it then.
+func rawServer(t testing.TB, serve func(net.Conn)) (url string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var open sync.WaitGroup
+	open.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			open.Go(func() {
+				defer conn.Close()
+				serve(conn)
+			})
+		}
+	})
+	t.Cleanup(func() { listener.Close(); open.Wait() })
+	return "http://" + listener.Addr().String()
+}
+
+// A redirect that is followed turns a POST into a GET, or sends it twice, and hands the token to whoever is
+// named.
+func TestRedirects(t *testing.T) {
+	elsewhere := rawServer(t, func(net.Conn) { t.Error("a redirect was followed") })
+	for _, location := range []string{elsewhere + "/x", strings.Replace(elsewhere, "127.0.0.1", "localhost", 1),
+		"//" + strings.TrimPrefix(elsewhere, "http://"), "/x", "", "http://[::1/%zz", "javascript:alert(1)"} {
+		for _, status := range []int{300, 301, 302, 303, 305, 307, 308} {
+			for _, col := range calls {
+				fx := newFixture(t)
+				redirect := reply{status, "", http.Header{"Location": {location}}}
+				base := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if !strings.HasPrefix(r.URL.Path, "/job/") {
+						t.Errorf("%s %s arrived", r.Method, r.URL)
+					}
+					if r.Method == col.method {
+						redirect.ServeHTTP(w, r)
+					} else {
+						fx.srv.Handler().ServeHTTP(w, r)
+					}
+				}))
+				_, errs := col.call(t.Context(), fx, fx.client(nil, api.WithBaseURL(base)))
+				for _, err := range errs {
+					if !errors.Is(err, api.ErrUnexpectedResponse) || !strings.Contains(err.Error(), "not followed") {
+						t.Errorf("%s, %d to %s: %v", col.name, status, location, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// as reports whether an error of this type is in err.
+func as[T error](err error) bool { return errors.As(err, new(T)) }
+
+// What provably never left is sent again, unless that is of no use, and then reported as not sent.
+func TestNotSent(t *testing.T) {
+	closed := rawServer(t, nil)
+	closed = strings.Replace(closed, "127.0.0.1", "127.0.0.2", 1) // where nobody listens
+	secure := quiet(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it got through") }))
+	secure.StartTLS()
+	defer secure.Close()
+	says := func(words string) string {
+		return rawServer(t, func(conn net.Conn) { conn.Read(make([]byte, 4096)); io.WriteString(conn, words) })
+	}
+	const answer = "HTTP/1.1 555 %s\r\n\r\n" // of which net/http tells the text alone
+	proxy := func(raw string) *http.Transport {
+		raw = strings.Replace(raw, "//", "//user:"+password+"@", 1)
+		return &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(raw) }}
+	}
+	resolver := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("no name server")
+	}}
+	lookup := &net.Dialer{Resolver: resolver}
+	unnamed := func(error) bool { return true }
+	certificate := func(err error) bool { return strings.Contains(err.Error(), "certificate") }
+	timeout := func(err error) bool { return strings.HasSuffix(matches(err), "timeout") }
+	for name, c := range map[string]struct {
+		base      string
+		transport *http.Transport
+		cause     func(error) bool
+		attempts  int
+	}{
+		"refused":              {closed, nil, as[syscall.Errno], 4},
+		"no name server":       {nowhere, &http.Transport{DialContext: lookup.DialContext}, as[*net.DNSError], 4},
+		"unknown certificate":  {secure.URL, nil, certificate, 1},
+		"no TLS there":         {"https:" + says("220 mail ready\r\n")[5:], nil, unnamed, 4},
+		"dial hangs":           {nowhere, hangingDials(t), timeout, 4},
+		"proxy refuses":        {nowhere, proxy(closed), as[syscall.Errno], 4},
+		"proxy wants to know":  {nowhere, proxy(says(fmt.Sprintf(answer, http.StatusText(407)))), unnamed, 1},
+		"proxy is unavailable": {nowhere, proxy(says(fmt.Sprintf(answer, http.StatusText(503)))), unnamed, 4},
+		"proxy breaks off":     {nowhere, proxy(says("HTTP/1.1 20")), unnamed, 4},
+		"proxy without a port": {nowhere, proxy("http://proxy:port"), unnamed, 4},
+		"proxy with a blank":   {nowhere, proxy("http://pro xy"), unnamed, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			attempts := 1
+			opts := []api.Option{api.WithBaseURL(c.base), api.WithAttemptTimeout(200 * time.Millisecond),
+				api.WithBackoff(func(int) time.Duration { attempts++; return 0 }), api.WithHTTPClient(nil)}
+			if c.transport != nil {
+				opts = append(opts, through(c.transport))
+			}
+			_, err := create(t, clientWith(t, api.APIToken(plantedToken), opts...))
+			if sentinels(err) != "NotSent" || attempts != c.attempts || !c.cause(err) {
+				t.Errorf("%d attempts: %v", attempts, err)
+			}
+			noLeakInError(t, name, password, err)
+		})
+	}
+}
+
+// A response that breaks, or never ends, leaves open whether the server has seen the request: that is not
+// sent again. Each attempt has a deadline, which covers the body. The status, if it was whole, counts.
+func TestBrokenConnections(t *testing.T) {
+	whole := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(alias()), alias())
+	const ok, length = "HTTP/1.1 201 Created\r\n", "Content-Length: 10000\r\n\r\n"
+	const lost, timeout = "Unknown NoResponse", "Unknown NoResponse timeout"
+	for name, c := range map[string]struct {
+		wire   string // the response to the create
+		drip   string // what follows without end; "": it is closed; "-": nothing follows, and it stays open
+		want   string
+		status int
+	}{
+		"no HTTP":             {"220 mail ready\r\n", "", lost, 0},
+		"closed":              {"", "", lost, 0},
+		"half a status line":  {"HTTP/1.1 20", "", lost, 0},
+		"status 99":           {"HTTP/1.1 099 What\r\n" + whole, "", "Unknown Unexpected", 99},
+		"half the headers":    {ok + "Content-Le", "", lost, 0},
+		"headers of 100 KiB":  {ok + "X: " + strings.Repeat("x", 100<<10) + "\r\n" + whole, "", lost, 0},
+		"half the body":       {ok + whole[:100], "", lost + " cut", 201},
+		"malformed chunks":    {ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "", lost, 201},
+		"half of gzip":        {ok + "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nno", "", lost + " cut", 201},
+		"500 and half a body": {"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", "", "Unknown Server", 500},
+
+		"no headers":          {"", "-", timeout, 0},
+		"headers without end": {ok + "X: ", "x", timeout, 0},
+		"no body":             {ok + length, "-", timeout, 201},
+		"dripping body":       {ok + length, " ", timeout, 201},
+		"dripping chunks":     {ok + "Transfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n", timeout, 201},
+		"dripping 500":        {"HTTP/1.1 500 Oops\r\n" + length, " ", "Unknown Server", 500},
+		"dripping 404":        {"HTTP/1.1 404 No\r\n" + length, " ", "NotFound", 404},
+		"no end of hints":     {"", "HTTP/1.1 103 Early Hints\r\n\r\n", timeout, 0},
+		"another protocol": {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", "-",
+			"Unknown Unexpected", 101},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var creates atomic.Int32
+			base := rawServer(t, func(conn net.Conn) {
+				req, err := http.ReadRequest(bufio.NewReader(conn))
+				if err != nil {
+					return
+				}
+				if read(req); req.Method == "GET" {
+					io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"+results())
+					return
+				}
+				creates.Add(1)
+				io.WriteString(conn, c.wire)
+				if c.drip == "-" {
+					io.Copy(io.Discard, conn)
+				}
+				for err = nil; c.drip != "" && err == nil; _, err = io.WriteString(conn, c.drip) {
+					time.Sleep(time.Millisecond)
+				}
+			})
+			began := time.Now()
+			_, err := create(t, clientWith(t, api.APIToken(plantedToken), api.WithBaseURL(base),
+				api.WithHTTPClient(nil), api.WithAttemptTimeout(500*time.Millisecond)))
+			want(t, err, c.want, c.status)
+			if n := creates.Load(); n != 1 || time.Since(began) > 10*time.Second {
+				t.Errorf("%d creates, after %s", n, time.Since(began))
+			}
+			text := fmt.Sprint(err)
+			if strings.Contains(text, "%!") || c.want == timeout && !strings.Contains(text, "after 500ms") {
+				t.Error(text)
+			}
+		})
+	}
+}
+
+// A transport that reports no connection may send all the same, and what it reports of other requests that it
+// makes with our context says nothing of ours.
+func TestWhatATransportReports(t *testing.T) {
+	side := serve(t, http.NotFoundHandler())
+	ask := func(r *http.Request, url string) {
+		req, _ := http.NewRequestWithContext(r.Context(), "POST", url, nil)
+		if resp, err := http.DefaultTransport.RoundTrip(req); err == nil {
+			resp.Body.Close()
+		}
+	}
+	for name, c := range map[string]struct {
+		registered bool   // with a *http.Transport
+		side       string // another request
+		happens    happening
+		want       string
+	}{
+		"registered, lost":        {true, "", connectionReset, "Unknown NoResponse reset"},
+		"registered, regular":     {true, "", regular, "-"},
+		"registered, refused":     {true, "", connectionRefused, "NotSent refused"},
+		"side is refused, lost":   {false, "http://127.0.0.2:1", connectionReset, "Unknown NoResponse reset"},
+		"side is sent, refused":   {false, side, connectionRefused, "NotSent refused"},
+		"side is sent, regular":   {false, side, regular, "-"},
+		"side is sent, then lost": {false, side, applied(connectionReset), "-"},
+	} {
+		fx := newFixture(t)
+		fx.on("POST", c.happens)
+		rt := http.RoundTripper(roundTrip(func(r *http.Request) (*http.Response, error) {
+			if c.side != "" {
+				ask(r, c.side)
+			}
+			return fx.RoundTrip(r)
+		}))
+		if c.registered {
+			transport := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
+			transport.RegisterProtocol("https", rt)
+			rt = transport
+		}
+		fx.api = fx.client(rt)
+		s, err := fx.create(t.Context())
+		t.Run(name, func(t *testing.T) { want(t, err, c.want, 0) })
+		fx.wantSecret(s, err)
+	}
+	// Without a body, a request that had a connection may have been sent before.
+	fx := newFixture(t)
+	fx.on("DELETE", connectionRefused)
+	client := fx.client(roundTrip(func(r *http.Request) (*http.Response, error) {
+		ask(r, side)
+		return fx.RoundTrip(r)
+	})).Generated()
+	_, err := client.DeleteJobSecretWithResponse(t.Context(), fx.job, fx.secret)
+	want(t, err, "Unknown NoResponse refused", 0)
+}
+
+// A RoundTripper that breaks the rules of net/http is an error like any other.
+func TestBadRoundTripper(t *testing.T) {
+	for name, resp := range map[string]*http.Response{
+		"nothing at all": nil, "no body": {StatusCode: 201}, "no header": {StatusCode: 302, Body: http.NoBody},
+		"zero response": {Body: http.NoBody}, "negative status": {StatusCode: -1, Body: http.NoBody},
+	} {
+		client := clientOf(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+			if read(r); resp == nil {
+				return nil, nil
+			}
+			clone := *resp
+			return &clone, nil
+		}))
+		_, err := create(t, client)
+		if !strings.HasPrefix(sentinels(err), "Unknown") || strings.Contains(err.Error(), "%!") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err = client.ListJobSecrets(t.Context(), aJob); sentinels(err) == "" || sentinels(err) == "-" {
+			t.Errorf("%s, list: %v", name, err)
+		}
+	}
+}
+
+// A server that closes the connection after every other response and does not announce it. A create is not
+// sent again; an ensure is, and succeeds: of a list and the POST after it one finds the connection open.
+func TestClosedConnections(t *testing.T) {
+	t.Parallel()
+	fx := newFixture(t)
+	server := quiet(fx.srv.Handler())
+	var idle atomic.Int64
+	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		if state == http.StateIdle && idle.Add(1)%2 == 0 {
+			conn.Close()
+		}
+	}
+	server.Start()
+	defer server.Close()
+	client := fx.client(server.Client().Transport, api.WithBaseURL(server.URL))
+	for i := range 40 {
+		req := api.AliasRequest{Key: fmt.Sprint("PG", i)}
+		s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, req)
+		if held := fx.holder(req.Key); err == nil && (held == nil || held.ID != s.ID) ||
+			err != nil && (held != nil || !errors.Is(err, api.ErrOutcomeUnknown)) {
+			t.Errorf("%v, %v, the server has %v", s, err, held)
+		}
+		req.Key = "ENSURED_" + req.Key
+		_, _, err = client.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, req)
+		want(t, err, "-", 0)
+	}
+}
+
+// No more than 8 connections are opened, whatever is under way, and none is given up.
+func TestPool(t *testing.T) {
+	fx := newFixture(t)
+	var opened, closed atomic.Int64
+	server := httptest.NewUnstartedServer(fx.srv.Handler())
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			opened.Add(1)
+		case http.StateClosed:
+			closed.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	client := clientWith(t, api.APIToken(fx.srv.Token()), api.WithBaseURL(server.URL))
+	want(t, errOf(client.EnsureJobSecretAliases(t.Context(), fx.job, fx.specs(100))), "-", 0)
+	var calls sync.WaitGroup
+	for i := range 64 {
+		calls.Go(func() {
+			req := api.AliasRequest{Key: fmt.Sprint("SINGLE_", i)}
+			want(t, errOf(client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, req)), "-", 0)
+		})
+	}
+	calls.Wait()
+	if o, c := opened.Load(), closed.Load(); o > 8 || c > 0 {
+		t.Errorf("%d connections opened, %d closed", o, c)
+	}
+}
+
+// frame is a frame of HTTP/2.
+func frame(kind byte, stream uint32, payload ...uint32) []byte {
+	b := []byte{0, 0, byte(4 * len(payload)), kind, 0}
+	b = binary.BigEndian.AppendUint32(b, stream)
+	for _, p := range payload {
+		b = binary.BigEndian.AppendUint32(b, p)
+	}
+	return b
+}
+
+// between is a proxy for HTTP/2 that sends other frames in place of the next response while broken is set.
+func between(t *testing.T, backend string, broken *atomic.Bool, instead func(stream uint32) []byte) string {
+	return rawServer(t, func(client net.Conn) {
+		server, err := net.Dial("tcp", strings.TrimPrefix(backend, "http://"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer server.Close()
+		go func() { io.Copy(server, client); server.Close() }()
+		dropped := uint32(0)
+		for r := bufio.NewReader(server); ; {
+			header, err := r.Peek(9)
+			if err != nil {
+				return
+			}
+			length, stream := int(header[0])<<16|int(header[1])<<8|int(header[2]), binary.BigEndian.Uint32(header[5:])
+			if header[3] == 1 && broken.CompareAndSwap(true, false) { // HEADERS
+				client.Write(instead(stream))
+				dropped = stream
+			}
+			if stream == dropped && stream > 0 {
+				r.Discard(9 + length)
+			} else if _, err := io.CopyN(client, r, int64(9+length)); err != nil {
+				return
+			}
+		}
+	})
+}
+
+// A proxy may refuse a stream, or deny it in a GOAWAY, after the server has processed it. net/http repeats
+// requests then, but not a POST of ours.
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	const rst, goAway = 3, 7
+	for name, instead := range map[string]func(stream uint32) []byte{
+		"REFUSED_STREAM":            func(stream uint32) []byte { return frame(rst, stream, 7) },
+		"PROTOCOL_ERROR":            func(stream uint32) []byte { return frame(rst, stream, 1) },
+		"INTERNAL_ERROR":            func(stream uint32) []byte { return frame(rst, stream, 2) },
+		"GOAWAY":                    func(uint32) []byte { return frame(goAway, 0, 0, 0) },
+		"GOAWAY for PROTOCOL_ERROR": func(uint32) []byte { return frame(goAway, 0, 0, 1) },
+	} {
+		for _, applies := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, applied %t", name, applies), func(t *testing.T) {
+				fx := newFixture(t)
+				var broken atomic.Bool
+				var posts, deletes atomic.Int32
+				server := quiet(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					first := r.Method == "POST" && posts.Add(1) == 1 || r.Method == "DELETE" && deletes.Add(1) == 1
+					if broken.Store(first); applies || !first {
+						fx.srv.Handler().ServeHTTP(w, r)
+					}
+				}))
+				server.Config.Protocols = new(http.Protocols)
+				server.Config.Protocols.SetUnencryptedHTTP2(true)
+				server.Start()
+				defer server.Close()
+				// The size of the table keeps responses apart: one that is left out is not missed.
+				transport := &http.Transport{Protocols: server.Config.Protocols,
+					HTTP2: &http.HTTP2Config{MaxDecoderHeaderTableSize: 1}}
+				fx.api = fx.client(transport, api.WithBaseURL(between(t, server.URL, &broken, instead)))
+				s, err := fx.create(t.Context())
+				want(t, err, map[bool]string{true: "-", false: "Unknown NoResponse"}[applies], 0)
+				if fx.wantSecret(s, err); posts.Load() != 1 {
+					t.Errorf("%d POST", posts.Load())
+				}
+				s, _, err = fx.ensure(t.Context())
+				fx.wantSecret(s, err)
+				want(t, err, "-", 0)
+				want(t, fx.api.DeleteJobSecretAlias(t.Context(), fx.job, s.ID), "-", 0)
+				if hasAlias(fx) {
+					t.Error("still there")
+				}
+			})
+		}
+	}
+}
+
+// Proxies come from the environment, which net/http reads once in a process, so this is done in another. One
+// is told no password of, and loopback addresses, which alone may be plain, are not for it.
+func TestProxies(t *testing.T) {
+	t.Parallel()
+	const mark = "QOVERY_TEST_PROXY"
+	if os.Getenv(mark) != "" {
+		_, err := create(t, clientWith(t, api.APIToken(plantedToken)))
+		if sentinels(err) != "NotSent" {
+			t.Errorf("got %v", err)
+		}
+		noLeakInError(t, "proxy", password, err)
+		for _, host := range []string{"127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "localhost"} {
+			base := api.WithBaseURL("http://" + host + ":1")
+			client := clientWith(t, api.APIToken(plantedToken), base, api.WithRetries(0))
+			client.ListJobSecrets(t.Context(), aJob)
+		}
+		return
+	}
+	proxy := rawServer(t, func(conn net.Conn) {
+		if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			t.Errorf("the proxy got %s %s, signed: %t", r.Method, r.URL, r.Header.Get("Authorization") != "")
+		}
+	})
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxies$", "-test.timeout=20s")
+	cmd.Env = append(os.Environ(), mark+"=1", "HTTP_PROXY="+proxy, "NO_PROXY=",
+		"HTTPS_PROXY=http://user:"+password+"@127.0.0.2:1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
