@@ -1,0 +1,306 @@
+package api_test
+
+// Options: what each accepts, what it does, and what is said of a wrong one.
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/cookiejar"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+)
+
+// Whoever sets up a client learns of all mistakes at once. Of two options for one thing the last counts.
+func TestOptions(t *testing.T) {
+	for says, opt := range map[string]api.Option{ // in upper case: it is accepted
+		"TIMEOUT": api.WithAttemptTimeout(1), "HUGE TIMEOUT": api.WithAttemptTimeout(math.MaxInt64),
+		"attempt timeout must be above zero, not 0s":  api.WithAttemptTimeout(0),
+		"attempt timeout must be above zero, not -1s": api.WithAttemptTimeout(-time.Second),
+		"RETRIES": api.WithRetries(100), "NO RETRIES": api.WithRetries(0),
+		"retries must not be negative": api.WithRetries(-1),
+		"NO BACKOFF":                   api.WithBackoff(nil), "NO CLIENT": api.WithHTTPClient(nil),
+		"NO LOGGER":   api.WithLogger(nil),
+		"ZERO CLIENT": api.WithHTTPClient(&http.Client{}), "NO OPTION": nil, "NO USER AGENT": api.WithUserAgent(""),
+		"USER AGENT":           api.WithUserAgent("deployer/1.4 (linux; amd64)"),
+		"user agent contains":  api.WithUserAgent("a\r\nX-Injected: 1"),
+		"agent contains a":     api.WithUserAgent("\x7f"),
+		"the user agent conta": api.WithUserAgent("é"),
+		"base URL":             api.WithBaseURL("ftp://x"),
+	} {
+		client, err := api.NewClient(api.APIToken("x"), opt)
+		if accepted := says == strings.ToUpper(says); accepted != (err == nil) || accepted != (client != nil) ||
+			!accepted && (sentinels(err) != "Invalid" || !strings.Contains(err.Error(), says)) {
+			t.Errorf("%s: %v", says, err)
+		}
+	}
+	_, err := api.NewClient(api.APIToken(""), api.WithRetries(1), api.WithRetries(-7), nil,
+		api.WithAttemptTimeout(-1), api.WithBaseURL("ftp://x"), api.WithUserAgent("\n"))
+	for _, part := range []string{"token", "-7", "-1ns", "base URL", "user agent"} {
+		if sentinels(err) != "Invalid" || !strings.Contains(err.Error(), part) {
+			t.Errorf("no word of %s: %v", part, err)
+		}
+	}
+}
+
+// Below a path an operation has the same rules: here that a create is not sent twice.
+func TestBaseURL(t *testing.T) {
+	const gateway = "https://gateway.example"
+	all := map[string]string{ // "": refused
+		"": "https://api.qovery.com", "https://api.qovery.com/": "https://api.qovery.com",
+		"https://api.qovery.com:443": "https://api.qovery.com:443",
+		"HTTPS://api.qovery.com":     "https://api.qovery.com",
+		"https://API.Qovery.COM":     "https://API.Qovery.COM", gateway + "/qovery": gateway + "/qovery",
+		gateway + "/qovery/": gateway + "/qovery", gateway + "/a/b//": gateway + "/a/b",
+		gateway + "/a/../b": gateway + "/b",
+		gateway + "/a%2Fb":  gateway + "/a%2Fb", gateway + "/é": gateway + "/%C3%A9",
+		"https://10.0.0.1":           "https://10.0.0.1",
+		"https://[2001:db8::1]:8443": "https://[2001:db8::1]:8443",
+		"http://127.0.0.1:8080/x":    "http://127.0.0.1:8080/x",
+		"http://127.9.9.9":           "http://127.9.9.9", "http://[::1]:8080": "http://[::1]:8080",
+		"http://[::ffff:127.0.0.1]": "http://[::ffff:127.0.0.1]", "http://localhost:1": "http://localhost:1",
+		"https://localhost/job/x/secret": "https://localhost/job/x/secret",
+	}
+	for _, bad := range []string{
+		"https://api.qovery.com:", "http://LOCALHOST", " ", "api.qovery.com", "/job", "//api.qovery.com", "https:",
+		"https://", "https:///job", "https://:443", "https:api.qovery.com", "http://api.qovery.com",
+		"http://10.0.0.1",
+		"http://0.0.0.0", "http://[::]", "http://127.1", "http://localhost.", "http://127.0.0.1.nip.io",
+		"ftp://127.0.0.1",
+		"http://x@127.0.0.1.example", "unix:///var/run/x", "https://@api.qovery.com", "https://api.qovery.com?x=1",
+		"https://api.qovery.com/?", "https://api.qovery.com#x", "https://api.qovery.com/#",
+		"https://api.qovery.com:x",
+		"https://api.qovery.com/%zz", "https://api qovery.com", "https://api.qovery.com\n", "https://[::1",
+		"https://api.qovery.com\\@evil.com",
+
+		"https://user:" + password + "@api.qovery.com", "http://user:" + password + "@127.0.0.1",
+		"https://" + password + "@x",
+		"https://user:" + password + "@x:port", "https://user:" + password + "%zz@x",
+		"https://user:" + password + "@x\x7f",
+		"user:" + password + "@x", "//user:" + password + "@x", "https://x/?key=" + password,
+		"https://x/#" + password,
+		"http://x/" + password, "\thttps://user:" + password + "@x", "https://user:" + password + "@",
+		"https://x/%zz" + password,
+	} {
+		all[bad] = ""
+	}
+	for base, want := range all {
+		var sent []string
+		rt := roundTrip(func(r *http.Request) (*http.Response, error) {
+			if read(r); r.Method == "GET" {
+				return emptyList.response(), nil
+			}
+			sent = append(sent, r.URL.String())
+			return reply{status: 503}.response(), nil
+		})
+		client, err := api.NewClient(api.APIToken(plantedToken), atOnce, through(rt), api.WithBaseURL(base))
+		if want == "" {
+			if client != nil || sentinels(err) != "Invalid" || !strings.Contains(err.Error(), "base URL") {
+				t.Errorf("%q: %v", base, err)
+			}
+			noLeakInError(t, base, password, err) // url.Parse repeats passwords
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%q: %v", base, err)
+		}
+		_, err = create(t, client)
+		if want += fmt.Sprintf("/job/%s/secret/%s/alias", aJob, aSecret); len(sent) != 1 || sent[0] != want {
+			t.Errorf("sent to %q, want %s: %v", sent, want, err)
+		}
+		client.Generated().CreateJobSecretAlias(t.Context(), aJob, aSecret, api.AliasRequest{})
+		if len(sent) != 2 || sent[1] != want {
+			t.Errorf("Generated: sent to %q, want %s", sent, want)
+		}
+	}
+}
+
+// The caller's client is copied: neither does the package change it, nor do later changes to it reach the
+// package. Its cookies are kept.
+func TestHTTPClientIsCopied(t *testing.T) {
+	jar, _ := cookiejar.New(nil)
+	sent, cookies := 0, ""
+	transport := roundTrip(func(r *http.Request) (*http.Response, error) {
+		sent++
+		cookies += r.Header.Get("Cookie")
+		return reply{201, alias(), http.Header{"Set-Cookie": {fmt.Sprint("n=", sent)}}}.response(), nil
+	})
+	mine := &http.Client{Transport: transport, Jar: jar, Timeout: time.Minute}
+	client := clientWith(t, api.APIToken(plantedToken), api.WithHTTPClient(mine))
+	want(t, errOf(create(t, client)), "-", 0)
+	if mine.Transport == nil || mine.Jar != jar || mine.Timeout != time.Minute || mine.CheckRedirect != nil {
+		t.Errorf("changed: %+v", mine)
+	}
+	mine.Transport, mine.Jar = nil, nil
+	if _, err := create(t, client); err != nil || sent != 2 || cookies != "n=1" {
+		t.Errorf("%d sent, cookies %q, %v", sent, cookies, err)
+	}
+}
+
+// A client without a Transport means http.DefaultTransport at the time of sending. A nil client is the
+// default again, with a transport of its own: closing its connections leaves those of the process alone.
+func TestTransports(t *testing.T) {
+	conns := map[string]bool{}
+	base := api.WithBaseURL(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conns[r.RemoteAddr] = true
+		created.ServeHTTP(w, r)
+	})))
+	shared := clientOf(t, nil, base)
+	for range 2 {
+		want(t, errOf(create(t, shared)), "-", 0)
+		private := clientOf(t, fixed(reply{status: 403}, emptyList), base, api.WithHTTPClient(nil))
+		want(t, errOf(create(t, private)), "-", 0)
+		private.CloseIdleConnections()
+	}
+	if len(conns) != 3 {
+		t.Errorf("%d connections, want 2 private ones and one that is shared", len(conns))
+	}
+	defer func(rt http.RoundTripper) { http.DefaultTransport = rt }(http.DefaultTransport)
+	http.DefaultTransport = fixed(reply{status: 403}, emptyList)
+	want(t, errOf(create(t, shared)), "Forbidden", 403)
+}
+
+func TestRequestHeaders(t *testing.T) {
+	for product, agent := range map[string]string{"": "", "deployer/1.4": "deployer/1.4 ", "a (b)": `a \(b\) `} {
+		var got *http.Request
+		client := clientOf(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+			got = r
+			return created.response(), nil
+		}), api.WithUserAgent(product))
+		want(t, errOf(create(t, client)), "-", 0)
+		own := regexp.MustCompile(`^` + agent + `qovery-alias-go/[0-9A-Za-z.+-]+$`)
+		if !own.MatchString(got.UserAgent()) || got.Header.Get("Content-Type") != "application/json" ||
+			got.Header.Get("Accept") != "application/json" || got.GetBody != nil || got.URL.RawQuery != "" {
+			t.Errorf("%q: %v", product, got.Header)
+		}
+	}
+}
+
+// One record an attempt, with eight things and no more; above Debug nothing.
+func TestLogger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out, quiet bytes.Buffer
+		fx := newFixture(t)
+		after := func(h happening) happening {
+			return func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+				time.Sleep(time.Second)
+				return h(fake, r)
+			}
+		}
+		slow := []happening{after(replied(429, "words", http.Header{"X-Secret": {"x"}})), after(connectionReset)}
+		fx.on("POST", slow...)
+		fx.on("GET", after(answered(503, "")), after(answered(200, results())), after(answered(204, "")))
+		json1 := slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})
+		fx.client(fx, api.WithLogger(slog.New(json1)), api.WithRetries(1)).CreateJobSecretAlias(
+			t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+		list := "/job/" + fx.job.String() + "/secret"
+		expected := []string{
+			"createJobSecretAlias POST " + list + "/" + fx.secret.String() + "/alias 429 1 req-1 rate limited: words",
+			"createJobSecretAlias POST " + list + "/" + fx.secret.String() + "/alias 0 2  no response",
+			"listJobSecrets GET " + list + " 503 1 req-1 server error",
+			"listJobSecrets GET " + list + " 200 2 req-1 ",
+			"listJobSecrets GET " + list + " 204 1 req-1 unexpected response",
+		}
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if len(lines) != len(expected) {
+			t.Fatalf("%d records: %s", len(lines), out.String())
+		}
+		for i, line := range lines {
+			var got map[string]any
+			json.Unmarshal([]byte(line), &got)
+			cause, failed := strings.CutPrefix(fmt.Sprint(got["error"]), fmt.Sprint(got["operation"], ": "))
+			if !failed {
+				cause = ""
+			}
+			record := fmt.Sprint(got["operation"], " ", got["method"], " ", got["path"], " ", got["status"], " ",
+				got["attempt"], " ", got["request_id"], " ", cause)
+			if !strings.HasPrefix(record, expected[i]) || failed != (got["error"] != nil) || got["level"] != "DEBUG" ||
+				got["duration"] != float64(time.Second) || len(got) > 11 {
+				t.Errorf("%s\nwant %s", line, expected[i])
+			}
+		}
+		above := api.WithLogger(slog.New(slog.NewTextHandler(&quiet, nil)))
+		if fx.client(fx, above).ListJobSecrets(t.Context(), fx.job); quiet.Len() != 0 {
+			t.Errorf("logged %s", quiet.String())
+		}
+	})
+}
+
+// What Generated returns is the caller's to change. A response is left to the caller, whatever its status,
+// and only what reads is retried.
+func TestGenerated(t *testing.T) {
+	for _, c := range []struct {
+		post, list  happening
+		sent, lists int
+		want        string // of the POST; "-": its response is returned
+		listed      string
+	}{
+		{answered(201, alias()), answered(200, results()), 1, 1, "-", "-"},
+		{answered(429, ""), answered(429, ""), 1, 4, "-", "-"},
+		{answered(503, page), answered(503, page), 1, 4, "-", "-"},
+		{answered(409, "{}"), answered(404, "{}"), 1, 1, "-", "-"},
+		{answered(302, ""), answered(302, ""), 1, 1, "-", "-"},
+		{answered(201, "{"), answered(200, "null"), 1, 1, "-", "-"},
+		{answered(204, ""), answered(501, ""), 1, 1, "-", "-"},
+		{connectionReset, connectionReset, 1, 4, "Unknown NoResponse reset", "NoResponse reset"},
+		{truncated, truncated, 1, 4, "Unknown NoResponse cut", "NoResponse cut"},
+		{connectionRefused, connectionRefused, 1, 4, "NotSent refused", "NotSent refused"},
+		{unsent(untrusted), unsent(untrusted), 1, 1, "NotSent", "NotSent"},
+	} {
+		fx := newFixture(t)
+		fx.on("POST", c.post)
+		fx.on("GET", c.list)
+		check := func(names string, h happening, resp *http.Response, err error) {
+			t.Helper()
+			if got := matches(err); got != names || (resp == nil) != (err != nil) {
+				t.Errorf("%v, matches %q, want %q: %v", resp, got, names, err)
+			}
+			if err == nil {
+				r := resp.Request
+				r.Body = nil
+				fixed, _ := h(nil, r)
+				body, wantBody := bodyOf(resp), bodyOf(fixed)
+				if resp.StatusCode != fixed.StatusCode || body != wantBody || resp.ContentLength != int64(len(body)) ||
+					resp.Header.Get("X-Request-Id") != "req-1" || r.Header.Get("Authorization") != "" {
+					t.Errorf("got %+v, %q", resp, body)
+				}
+			}
+		}
+		gen := fx.api.Generated().ClientInterface
+		resp, err := gen.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+		check(c.want, c.post, resp, err)
+		resp, err = gen.ListJobSecrets(t.Context(), fx.job)
+		check(c.listed, c.list, resp, err)
+		fx.wantSent(c.sent, c.lists, 0)
+	}
+	client := clientOf(t, fixed(created, emptyList))
+	mine := client.Generated()
+	reflect.ValueOf(mine.ClientInterface).Elem().FieldByName("Server").SetString("https://elsewhere.invalid/")
+	reflect.ValueOf(mine.ClientInterface).Elem().FieldByName("Client").SetZero()
+	mine.ClientInterface = nil
+	if _, err := create(t, client); err != nil || client.Generated().ClientInterface == nil {
+		t.Errorf("after changing a generated client: %v", err)
+	}
+	// A body that can be read only once is sent once, and one that blocks does not outlive the context.
+	once := io.LimitReader(strings.NewReader(`{"key":"A"}`), 99)
+	resp, err := clientOf(t, fixed(reply{status: 429}, emptyList)).Generated().CreateJobSecretAliasWithBody(
+		t.Context(), aJob, aSecret, "application/json", once)
+	if err != nil || resp.StatusCode != 429 {
+		t.Errorf("%v, %v", resp, err)
+	}
+}
+
+func bodyOf(resp *http.Response) string {
+	body, _ := io.ReadAll(resp.Body)
+	return string(body)
+}
