@@ -1,8 +1,19 @@
 package api_test
 
+// Many aliases at once: how many requests they take, and at what pace; where a batch stops; and what its
+// error says.
+
 import (
 	"fmt"
 	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
@@ -25,5 +36,259 @@ func (fx *fixture) wantFates(got []api.EnsureResult, want map[string]int) {
 	}
 	if !maps.Equal(fates, want) {
 		fx.t.Errorf("%v, want %v", fates, want)
+	}
+}
+
+// One list and one create for each alias that is missing, eight at a time, which shows in how long it takes.
+// After a response that does not tell, one list is for all.
+func TestBatchRequests(t *testing.T) {
+	bubble(t, "600 of 1000", func(t *testing.T) {
+		fx := newFixture(t)
+		fx.on("POST", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			if fx.sent("POST") > 550 { // of the last rounds
+				return applied(answered(504, ""))(fake, r)
+			}
+			return fake.RoundTrip(r)
+		})
+		specs, there := fx.specs(1000), map[string]uuid.UUID{}
+		for i := 0; i < 1000; i += 5 {
+			for _, spec := range specs[i : i+2] {
+				there[spec.Request.Key] = fx.srv.AddAlias(fx.job, fx.secret, spec.Request.Key)
+			}
+		}
+		got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs)
+		fx.wantResults(specs, got, err)
+		fx.wantFates(got, map[string]int{"-": 1000})
+		created := 0
+		for _, r := range got {
+			if id, old := there[r.Key]; r.Created && old || old && r.Secret.ID != id {
+				t.Errorf("%+v", r)
+			}
+			if r.Created {
+				created++
+			}
+		}
+		if created < 540 || created > 560 {
+			t.Errorf("%d created", created)
+		}
+		fx.wantSent(600, 2, 0)
+		fx.wantElapsed(75 * time.Second)
+	})
+}
+
+// Results tell each spec its own fate, and the error names each key, up to twenty. A plan is one list and the
+// same, but for what only the server knows.
+func TestBatchMixed(t *testing.T) {
+	fx := newFixture(t)
+	fx.srv.AddAlias(fx.job, fx.srv.AddSecret(fx.job, "OTHER", api.VariableScopeProject), "TAKEN")
+	there := fx.srv.AddAlias(fx.job, fx.secret, "THERE")
+	plain := fx.srv.AddSecret(fx.job, "PLAIN", api.VariableScopeJob)
+	specs := fx.specs(7)
+	for i, key := range []string{"TAKEN", "NEW", "THERE", "PLAIN", "X", "Y", "Z"} {
+		specs[i].Request.Key = key
+	}
+	specs[4].SecretID, specs[4].SecretKey = uuid.Nil, "MISSING"
+	specs[5].SecretID, specs[5].SecretKey = uuid.Nil, "OTHER"
+	specs[6].SecretID = aStranger
+	check := func(got []api.EnsureResult, err error, expected ...string) {
+		t.Helper()
+		var fates []string
+		for _, r := range got {
+			fates = append(fates, fmt.Sprint(r.Key, " ", matches(r.Err), " ", r.Created, " ", r.Secret != nil))
+		}
+		if !slices.Equal(fates, expected) {
+			t.Fatalf("%q", fates)
+		}
+		if e := want(t, got[3].Err, "Conflict", 0); got[2].Secret.ID != there || e.Existing.ID != plain {
+			t.Errorf("%+v, %+v", got[2].Secret, e)
+		}
+		for _, part := range []string{"TAKEN: " + creating, "MISSING", "PLAIN: " + creating} {
+			if matches(err) != "NotFound Conflict" || !strings.Contains(err.Error(), part) {
+				t.Errorf("all together match %q: %v", matches(err), err)
+			}
+		}
+	}
+	got, err := fx.api.PlanJobSecretAliases(t.Context(), fx.job, specs)
+	check(got, err, "TAKEN Conflict false false", "NEW - true false", "THERE - false true",
+		"PLAIN Conflict false false", "X NotFound false false", "Y - true false", "Z - true false")
+	fx.wantSent(0, 1, 0)
+	got, err = fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs)
+	fx.wantResults(specs, got, err)
+	check(got, err, "TAKEN Conflict false false", "NEW - true true", "THERE - false true",
+		"PLAIN Conflict false false", "X NotFound false false", "Y - true true", "Z NotFound false false")
+	fx.wantSent(3, 2, 0)
+
+	many := fx.specs(1000)
+	for i := range many {
+		many[i].SecretID = aStranger
+	}
+	got, err = fx.api.EnsureJobSecretAliases(t.Context(), fx.job, many)
+	fx.wantResults(many, got, err)
+	if text := err.Error(); strings.Count(text, "ALIAS_") != 20 || !strings.HasSuffix(text, "\nand 980 more") {
+		t.Errorf("%.300s", text)
+	}
+}
+
+// A batch stops where every further request must fail alike; what was not sent says so and why, and what is
+// undecided is still looked for.
+func TestBatchStops(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		steps  []happening
+		sent   int // at most
+		lists  int
+		first  string
+		others string
+	}{
+		{"401", []happening{answered(401, "")}, 8, 1, "Unauthorized", "NotSent Unauthorized"},
+		{"no connection", []happening{connectionRefused}, 32, 1, "NotSent refused", "NotSent refused"},
+		{"untrusted", []happening{unsent(untrusted)}, 8, 1, "NotSent", "NotSent"},
+		{"an hour", []happening{asksToWait(429, "3600")}, 8, 1, "RateLimited", "NotSent RateLimited"},
+		{"503, an hour", []happening{asksToWait(503, "61")}, 8, 2, "Unknown Server", "NotSent Server"},
+		{"a broken 201, an hour", []happening{replied(201, "{}", http.Header{"Retry-After": {"61"}})}, 8, 2,
+			"Unknown Unexpected", "NotSent Unexpected"},
+		{"a lost one, 401", []happening{applied(connectionReset), answered(401, "")}, 9, 2,
+			"Unauthorized", "NotSent Unauthorized"},
+	} {
+		bubble(t, c.name, func(t *testing.T) {
+			fx := newFixture(t, api.WithBackoff(nil))
+			fx.on("POST", c.steps...)
+			specs := fx.specs(1000)
+			got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs)
+			fx.wantResults(specs, got, err)
+			sent, lists := fx.sent("POST"), fx.sent("GET")
+			if sent > c.sent || lists != c.lists || time.Since(fx.start) > 15*time.Second {
+				t.Errorf("%d POST, %d lists in %s", sent, lists, time.Since(fx.start))
+			}
+			succeeded := 0
+			for i, r := range got {
+				if m := matches(r.Err); m == "-" {
+					succeeded++
+				} else if m != c.others && (m != c.first || i > 8) {
+					t.Errorf("%d matches %q: %v", i, m, r.Err)
+				}
+			}
+			if want := len(c.steps) - 1; succeeded != want {
+				t.Errorf("%d succeeded, want %d", succeeded, want)
+			}
+		})
+	}
+}
+
+// A server that takes 200 POSTs a second and refuses the rest gets all aliases created. One that refuses
+// every other costs no alias its retries, and one that stops refusing is soon served at full speed. After a
+// refusal that asks for time none is sent before that has passed.
+func TestBatchBehindALimit(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		status  int
+		after   string // the Retry-After
+		retries int
+		refuses func(n int, wait time.Duration) bool // the nth POST, wait before the next is due
+		within  time.Duration
+	}{
+		{"429", 429, "", 3, func(_ int, wait time.Duration) bool { return wait > 0 }, 10 * time.Second},
+		{"503", 503, "", 3, func(_ int, wait time.Duration) bool { return wait > 0 }, 10 * time.Second},
+		{"every other", 429, "", 1, func(n int, _ time.Duration) bool { return n%2 == 0 }, 10 * time.Minute},
+		{"eight at first", 429, "", 3, func(n int, _ time.Duration) bool { return n <= 8 }, 2 * time.Second},
+		{"fifty at first", 429, "", 20, func(n int, _ time.Duration) bool { return n <= 50 }, time.Minute},
+		{"asks to wait", 429, "10", 3, func(n int, _ time.Duration) bool { return n == 20 }, 22 * time.Second},
+		{"asks, too", 503, "60", 3, func(n int, _ time.Duration) bool { return n == 20 }, 122 * time.Second},
+	} {
+		bubble(t, c.name, func(t *testing.T) {
+			var mu sync.Mutex
+			var due, resume time.Time
+			n := 0
+			fx := newFixture(t, api.WithBackoff(nil), api.WithRetries(c.retries))
+			fx.on("POST", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+				mu.Lock()
+				if time.Now().Before(resume) {
+					t.Errorf("sent %s too early", time.Until(resume))
+				}
+				mu.Unlock()
+				time.Sleep(5 * time.Millisecond)
+				mu.Lock()
+				defer mu.Unlock()
+				if n++; c.refuses(n, time.Until(due)) {
+					resp, err := asksToWait(c.status, c.after)(fake, r)
+					wait, _ := time.ParseDuration(c.after + "s")
+					resume = time.Now().Add(wait)
+					return resp, err
+				}
+				due = time.Now().Add(5 * time.Millisecond)
+				return fake.RoundTrip(r)
+			})
+			specs := fx.specs(1000)
+			got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs)
+			fx.wantResults(specs, got, err)
+			fx.wantFates(got, map[string]int{"-": 1000})
+			if took := time.Since(fx.start); took > c.within {
+				t.Errorf("took %s, %d POST, %d lists", took, n, fx.sent("GET"))
+			}
+		})
+	}
+}
+
+// A quarter of the time is kept for looking, whatever waits there are, and used for it.
+func TestBatchDeadline(t *testing.T) {
+	slow := func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+		time.Sleep(4 * time.Second)
+		return fake.RoundTrip(r)
+	}
+	for name, c := range map[string]struct {
+		specs int
+		posts []happening
+		took  time.Duration
+		want  map[string]int
+	}{
+		"none responds": {8, []happening{applied(hangs)}, 30 * time.Second, map[string]int{"-": 8}},
+		"lost, then asked to wait": {2, []happening{applied(connectionReset), asksToWait(429, "35")}, 0,
+			map[string]int{"-": 1, "RateLimited": 1}},
+		"too many for the time": {100, []happening{slow}, 32 * time.Second,
+			map[string]int{"-": 56, "Unknown NoResponse deadline timeout": 8, "NotSent deadline timeout": 36}},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on("POST", c.posts...)
+			got, err := fx.api.EnsureJobSecretAliases(within(t, 40*time.Second), fx.job, fx.specs(c.specs))
+			fx.wantFates(got, c.want)
+			if took := time.Since(fx.start); took > c.took {
+				t.Errorf("took %s: %v", took, err)
+			}
+		})
+	}
+}
+
+// Sixty-four at once for one alias, half of them for another target, make their lists before the first POST:
+// one POST takes effect, its side has what it asked for, and the others are told of a conflict.
+func TestManyEnsureAtOnce(t *testing.T) {
+	var listed, all sync.WaitGroup
+	listed.Add(64)
+	fx := newFixture(t)
+	fx.on("GET", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+		resp, err := fake.RoundTrip(r)
+		if fx.sent("POST") == 0 {
+			listed.Done()
+			listed.Wait()
+		}
+		return resp, err
+	})
+	targets := []uuid.UUID{fx.secret, fx.srv.AddSecret(fx.job, "OTHER", api.VariableScopeProject)}
+	var mu sync.Mutex
+	fates := map[string]int{}
+	for i := range 64 {
+		all.Go(func() {
+			req := api.AliasRequest{Key: "PG"}
+			s, created, err := fx.api.EnsureJobSecretAlias(t.Context(), fx.job, targets[i%2], req)
+			mu.Lock()
+			defer mu.Unlock()
+			fates[fmt.Sprint(created, " ", matches(err), " ", err == nil && s.AliasedSecret.ID == targets[i%2])]++
+		})
+	}
+	all.Wait()
+	want := map[string]int{"true - true": 1, "false - true": 31, "false Conflict false": 32}
+	if !maps.Equal(fates, want) || fx.sent("POST") != 64 {
+		t.Errorf("%v, %d POST", fates, fx.sent("POST"))
 	}
 }

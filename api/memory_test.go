@@ -1,0 +1,172 @@
+package api_test
+
+// What a server can make its client take, and what a call leaves behind: memory and goroutines.
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/api/apitest"
+)
+
+const mib = 1 << 20
+
+// endless responds with chunk after chunk until the client has enough, or has had 1 GiB.
+func endless(status int, encoding string, begin, chunk []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", encoding)
+		w.WriteHeader(status)
+		w.Write(begin)
+		for sent := 0; sent < 1<<30; sent += len(chunk) {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	})
+}
+
+// peak is how far HeapInuse rises while f runs. A collector that runs often makes what is kept count.
+func peak(f func()) uint64 {
+	defer debug.SetGCPercent(debug.SetGCPercent(10))
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	before, highest := stats.HeapInuse, uint64(0)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	for {
+		runtime.ReadMemStats(&stats)
+		highest = max(highest, stats.HeapInuse)
+		select {
+		case <-done:
+			return highest - before
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// Whatever the shape of a list, it takes no more than 128 MiB, and any other response 8 MiB.
+func TestMemoryIsBounded(t *testing.T) {
+	many := func(text string) []byte { return zipped(text, max(1, mib/len(text))) }
+	small := `{"id":"` + anAlias.String() + `","key":"K","scope":"JOB","aliased_secret":{},"owned_by":""},`
+	for name, c := range map[string]struct {
+		status        int
+		begin, repeat string
+		want          string
+	}{
+		"201, blanks":   {201, "", " ", "Unknown Unexpected"},
+		"500, a string": {500, `{"detail":"`, "x", "Unknown Server"},
+		"404, a string": {404, `{"detail":"`, "x", "NotFound"},
+		"a string":      {200, `{"results":"`, "x", "Unexpected"},
+		"no ids":        {200, `{"results":[`, `{"key":"aaaaaaaaaaaaaaaaaaaaa"},`, "Unexpected"},
+		"references":    {200, `{"results":[`, `{"aliased_secret":{},"overridden_secret":{}},`, "Unexpected"},
+		"invalid UTF-8": {200, `{"results":[{"key":"`, "\xff", "Unexpected"},
+		"nulls":         {200, `{"results":[`, `null,`, "Unexpected"},
+		"members":       {200, `{"results":[{`, `"a":[],`, "Unexpected"},
+		"arrays":        {200, `{"results":[`, `[`, "Unexpected"},
+		"small ones":    {200, `{"results":[`, small, "Unexpected"},
+		"lists":         {200, `{`, `"results":[],`, "Unexpected"},
+		"malformed":     {200, `{"results":[`, strings.Replace(small, `""`, `7`, 1), "Unexpected"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base := serve(t, endless(c.status, "gzip", zipped(c.begin, 1), many(c.repeat)))
+			client := clientOf(t, nil, api.WithBaseURL(base), api.WithAttemptTimeout(time.Minute), api.WithRetries(0))
+			call, most := func() error { return errOf(create(t, client)) }, uint64(8*mib)
+			if c.status == 200 {
+				call, most = func() error { return errOf(client.ListJobSecrets(t.Context(), aJob)) }, 128*mib
+			}
+			var err error
+			used := peak(func() { err = call() })
+			if t.Logf("%d MiB", used/mib); sentinels(err) != c.want || used > most {
+				t.Errorf("%d MiB, matches %q: %.300v", used/mib, sentinels(err), err)
+			}
+		})
+	}
+}
+
+// What is kept of a response does not keep the response, and ten times the secrets cost ten times as much.
+func TestCosts(t *testing.T) {
+	last := alias(fields{"key": "LAST"})
+	list := func(n int) string { return results(strings.Repeat(alias()+",", n-1) + last) }
+	client := func(list string) *api.Client {
+		long := reply{status: 201, body: strings.Repeat("x", mib)}
+		return clientOf(t, fixed(long, reply{status: 200, body: list}))
+	}
+	broken, listed := client(results()), client(list(5_000))
+	for name, value := range map[string]func() any{
+		"an error": func() any { return errOf(create(t, broken)) },
+		"a secret": func() any { s, _ := listed.FindJobSecret(t.Context(), aJob, "LAST"); return s },
+	} {
+		var before, after runtime.MemStats
+		var kept [5]any
+		for i := range kept {
+			if kept[i] = value(); i == 0 { // in which something is made for all
+				runtime.GC()
+				runtime.ReadMemStats(&before)
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if each := (int64(after.HeapAlloc) - int64(before.HeapAlloc)) / 4; each > 64<<10 {
+			t.Errorf("%s keeps %d KiB", name, each>>10)
+		}
+		runtime.KeepAlive(kept)
+	}
+	cost := func(n int) float64 {
+		c := client(list(n))
+		return testing.AllocsPerRun(1, func() { c.ListJobSecrets(t.Context(), aJob) })
+	}
+	if few, many := cost(1_000), cost(10_000); many > 12*few {
+		t.Errorf("1,000 secrets: %.0f allocations; 10,000: %.0f", few, many)
+	}
+}
+
+// goroutines are the stacks of those that run code of this module or of net/http.
+func goroutines() (ours []string) {
+	buf := make([]byte, mib)
+	for stack := range bytes.SplitSeq(buf[:runtime.Stack(buf, true)], []byte("\n\n")) {
+		s := string(stack)
+		if strings.Contains(s, "qovery-alias-go/") && !strings.Contains(s, "testing.tRunner") ||
+			strings.Contains(s, "net/http.") {
+			ours = append(ours, s)
+		}
+	}
+	return ours
+}
+
+// No call leaves a goroutine behind, however it ends, over real connections.
+func TestNoGoroutineLeft(t *testing.T) {
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	before := len(goroutines())
+	for i, fault := range []apitest.Fault{{}, {Hangup: true}, {Truncate: 3}, {Status: 429}, {Status: 503},
+		{Delay: time.Hour}, {Status: 429, Header: http.Header{"Retry-After": {"50"}}}} {
+		for _, col := range calls {
+			fx := newFixture(t)
+			client := clientWith(t, api.APIToken(fx.srv.Token()), api.WithBaseURL(fx.srv.URL()),
+				api.WithAttemptTimeout(100*time.Millisecond), api.WithRetries(1))
+			fault.Method, fault.Times = col.method, 3
+			fx.srv.Inject(fault)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			col.call(ctx, fx, client)
+			cancel()
+			client.CloseIdleConnections()
+			fx.srv.Close()
+			for deadline := time.Now().Add(5 * time.Second); len(goroutines()) > before; runtime.Gosched() {
+				if time.Now().After(deadline) {
+					t.Fatal(fmt.Sprint(col.name, " ", i, "\n"), strings.Join(goroutines(), "\n\n"))
+				}
+			}
+		}
+	}
+}
