@@ -43,7 +43,7 @@ func FuzzBaseURL(f *testing.F) {
 		switch {
 		case err != nil && len(value) > 40 && strings.Contains(err.Error(), value):
 			t.Errorf("%q is repeated: %v", value, err)
-		case err == nil && (!isSafe(u) || u.User != nil || u.RawQuery+u.Fragment != "" || u.Path[len(u.Path)-1] != '/'):
+		case err == nil && (!isSafe(u) || u.User != nil || u.RawQuery+u.Fragment != "" || u.Path[:1] != "/"):
 			t.Errorf("%q: %v", value, u)
 		}
 	})
@@ -140,14 +140,16 @@ func TestSilentConnection(t *testing.T) {
 		t.Errorf("pings after %s, idle for %s", ping.SendPingTimeout, transport.IdleConnTimeout)
 	}
 	ping.SendPingTimeout, ping.PingTimeout = ping.SendPingTimeout/100, ping.PingTimeout/100
-	client, err := NewClient(APIToken("x"), WithBaseURL(server.URL), WithHTTPClient(&http.Client{Transport: transport}))
+	through := WithHTTPClient(&http.Client{Transport: transport})
+	client, err := NewClient(APIToken("x"), WithBaseURL(server.URL), through)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
 	began := time.Now()
 	for i := range 2 {
-		if _, err := client.ListJobSecrets(t.Context(), uuid.New()); err != nil || time.Since(began) > 5*time.Second {
+		_, err := client.ListJobSecrets(t.Context(), uuid.New())
+		if err != nil || time.Since(began) > 5*time.Second {
 			t.Errorf("list %d: %v after %s", i, err, time.Since(began))
 		}
 		conns[0].muted.Store(true)
