@@ -1,27 +1,17 @@
-# Every step of working on this package is a target here; `make help` lists them.
-# Needed are Go, make and git. What else a step uses is pinned in a module below
-# internal/, and fetched by Go.
+# Every step of working on this package is a target here; `make help` lists them. Needed are
+# Go, make and git. What else a step uses is pinned in a module below internal/, and fetched
+# by Go.
 
-# So that all of it works beside a vendor/ folder and from inside a workspace, and where
-# the version control system has no stamp to give.
+# So that all of it works beside a vendor/ folder and from inside a workspace, and where the
+# version control system has no stamp to give.
 export GOWORK := off
 export GOFLAGS := $(strip $(shell go env GOFLAGS) -mod=readonly -buildvcs=false)
 
-# The modules besides the root one.
-MODULES := $(patsubst %/go.mod,%,$(sort $(wildcard internal/*/go.mod internal/*/*/go.mod)))
-# Those with code of their own.
-CODE := $(filter-out $(addprefix internal/tools/,actionlint govulncheck oapi-codegen staticcheck),$(MODULES))
-
-# $(call tool,NAME) runs the tool that is pinned in internal/tools/NAME.
-tool = go tool -modfile="$(CURDIR)/internal/tools/$(1)/go.mod" $(1)
-
 .DEFAULT_GOAL := help
-.PHONY: help run dist test test-tools generate fmt verify check check-generated check-tidy check-fmt check-vet \
-	check-lint check-spec check-workflows check-import check-go bench lines compare soak proxies \
-	drift update replay apidiff vuln bin/spec bin/apidiff
+.PHONY: help run test generate fmt check lines soak proxies bench update drift apidiff dist vuln
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 17
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 run: ## create an alias in the embedded fake, and see it refused the second time
 	@go run ./cmd/qovery-alias demo
@@ -31,87 +21,38 @@ test: RACE ?= $(shell go build -race -o /dev/null ./internal/token 2>/dev/null &
 test: ## run all tests, with the race detector where it works
 	go test $(RACE) ./...
 
-test-tools: ## run the tests of the checkers and of the other modules
-	@for m in $(filter-out internal/consumer,$(CODE)); do (cd "$$m" && go test -count=1 ./...) || exit 1; done
-
-generate: ## write generated/, api/spec.gen.go and the samples from openapi.yaml
-	go generate ./...
+generate: ## derive openapi.yaml from the trimmed copy, and write all generated code
+	go generate .
 
 fmt: ## format all Go files
-	@files=$$(git ls-files -co --exclude-standard -z '*.go' | tr '\0' '\n') && [ -n "$$files" ] && \
-	printf '%s\n' "$$files" | tr '\n' '\0' | xargs -0 gofmt -w
+	@git ls-files -co --exclude-standard -z '*.go' | xargs -0 gofmt -w
 
-verify: test check ## run all that must hold before a commit
+check: ## all that must hold besides the tests; STEPS="vet lint" runs these alone
+	@.ci/check $(STEPS)
 
-check: check-generated check-tidy check-fmt check-vet check-lint check-spec check-workflows test-tools check-import ## verify without the tests
-
-check-generated: ## generate, and fail if that changes anything
-	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R generated api/spec.gen.go internal/limits api/testdata "$$before" && \
-	$(MAKE) --no-print-directory generate && diff -r "$$before/generated" generated && \
-	diff "$$before/spec.gen.go" api/spec.gen.go && diff -r "$$before/limits" internal/limits && diff -r "$$before/testdata" api/testdata || \
-	{ echo 'the generated code was not what openapi.yaml gives; it is now: look at the difference and commit it' >&2; exit 1; }
-
-check-tidy: ## fail where go mod tidy would change something
-	@for m in . $(MODULES); do (cd "$$m" && go mod tidy -diff) || { echo "run go mod tidy in $$m" >&2; exit 1; }; done
-
-check-fmt: ## fail where a Go file is not formatted
-	@files=$$(git ls-files -co --exclude-standard -z '*.go' | tr '\0' '\n') && [ -n "$$files" ] || \
-	{ echo 'git does not list the Go files here: check that this is a checkout of yours (git status)' >&2; exit 1; }; \
-	unformatted=$$(printf '%s\n' "$$files" | tr '\n' '\0' | xargs -0 gofmt -l) && [ -z "$$unformatted" ] || \
-	{ echo "run make fmt: $$unformatted" >&2; exit 1; }
-
-check-vet: ## run go vet in every module
-	@for m in . $(CODE); do (cd "$$m" && go vet ./...) || exit 1; done
-
-check-lint: ## run staticcheck in every module
-	@for m in . $(CODE); do (cd "$$m" && $(call tool,staticcheck) ./...) || exit 1; done
-
-check-spec: bin/spec ## check openapi.yaml and its samples
-	@bin/spec check && bin/spec samples -missing
-
-check-workflows: ## run actionlint over the workflows
-	@$(call tool,actionlint) -shellcheck= -pyflakes=
-
-check-import: ## import and vendor the module as a user would, and bound what that costs
-	@go -C internal/consumer/check run .
-
-check-go: ## run the tests of api with the oldest and the newest Go, where they can be had
-	@.ci/go-versions
-
-bench: ## ROUNDS (20): measure next to hand-written and generated clients, renew RESULTS.md
-	ROUNDS=$(ROUNDS) internal/bench/run
-
-lines: ## count the lines of Go by hand, and fail where there are more than planned
+lines: ## count the lines of Go by hand next to what is planned
 	@.ci/lines
 
 soak: ## SOAK_CALLS (20,000) calls through a server that loses responses
 	SOAK_CALLS=$(or $(SOAK_CALLS),20000) go test -count=1 -run=TestSoak -v ./api
 
-proxies: ## the client behind nginx, haproxy and cut connections; ARGS=-short for a minute
+proxies: ## the client behind nginx, haproxy and cut connections; ARGS=-short, ARGS=-compare
 	cd internal/proxies && go run . $(ARGS)
 
-compare: ## what clients report behind haproxy, side by side; ARGS=-short for half a minute
-	cd internal/proxies && go run . -compare $(ARGS)
+bench: ## measure next to hand-written and generated clients in ROUNDS (20), renew RESULTS.md
+	ROUNDS=$(ROUNDS) internal/bench/run
 
-drift: bin/spec ## UPSTREAM=file or URL: what has Qovery changed in our operations?
-	@bin/spec drift "$(UPSTREAM)"
+update: ## UPSTREAM=file or URL: follow Qovery's document, and say what that means
+	@.ci/update "$$UPSTREAM"
 
-update: ## UPSTREAM=file or URL: follow it in all that takes no decision
-	@.ci/update "$(UPSTREAM)"
+drift: ## UPSTREAM=file or URL: what has Qovery changed in our operations?
+	@.ci/update -n "$$UPSTREAM"
 
-replay: ## HISTORY=folder of snapshots: follow each, from the oldest on
-	@cd internal/tools/spec && HISTORY="$(if $(HISTORY),$(HISTORY),$(CURDIR)/internal/tools/spec/testdata/history)" \
-	go test -count=1 -timeout=60m -run='^TestReplay$$' -v .
-
-apidiff: bin/apidiff ## BASE=git ref: what does the work tree change for importers?
-	@bin/apidiff $(if $(RELEASE),-release $(RELEASE)) $(BASE)
+apidiff: ## BASE=git ref: what does the work tree change for importers?
+	@.ci/apidiff "$$BASE" $(RELEASE)
 
 dist: ## build the binaries of a release into dist/; VERSION=v1.2.3: fail unless this is it
 	@.ci/dist $(VERSION)
 
 vuln: ## look for known vulnerabilities; needs the network
-	$(call tool,govulncheck) ./...
-
-# Programs that keep their exit codes, which make does not: 0 nothing found, 1 found, 2 failed.
-bin/spec bin/apidiff:
-	@go build -C internal/tools/$(@F) -o "$(CURDIR)/bin/" .
+	go tool -modfile=internal/tools/govulncheck/go.mod govulncheck ./...

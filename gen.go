@@ -10,13 +10,13 @@ import _ "embed"
 // see their dependencies. GOWORK=off and -mod=readonly let them run inside a
 // workspace and beside a vendor folder too.
 //
+//go:generate -command derive env GOWORK=off go -C internal/tools/derive run -mod=readonly -buildvcs=false .
 //go:generate -command oapi-codegen env GOWORK=off go run -mod=readonly -modfile=internal/tools/oapi-codegen/go.mod github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
+//go:generate derive
 //go:generate oapi-codegen -config generated/types.yaml openapi.yaml
 //go:generate oapi-codegen -config generated/client.yaml openapi.yaml
+//go:generate oapi-codegen -config generated/api.yaml openapi.yaml
 //go:generate oapi-codegen -config api/apitest/internal/server/server.yaml openapi.yaml
-//go:generate -command spec env GOWORK=off go -C internal/tools/spec run -mod=readonly -buildvcs=false .
-//go:generate spec constants -operations -generated ../../../generated/types.gen.go -limits ../../../internal/limits/limits.gen.go -o ../../../api/spec.gen.go ../../../openapi.yaml
-//go:generate spec samples -dir ../../../api/testdata ../../../openapi.yaml
 
 // Spec is openapi.yaml, the document the generated code comes from. Treat it as
 // read-only.

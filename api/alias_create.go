@@ -35,8 +35,8 @@ func (c *Client) CreateJobSecretAlias(
 	return g.secret, g.err
 }
 
-// aliasGoal is the goal that a job has an alias.
-type aliasGoal struct {
+// creation creates an alias.
+type creation struct {
 	client *Client
 	jobID  uuid.UUID
 	AliasSpec
@@ -49,36 +49,32 @@ func (c *Client) aliasGoals(jobID uuid.UUID, specs ...AliasSpec) ([]*goal, error
 	}
 	goals := make([]*goal, len(specs))
 	for i, spec := range specs {
-		a := &aliasGoal{c, jobID, spec}
-		goals[i] = &goal{op: createJobSecretAlias, act: a.create, needsList: isConflict, decide: a.decide}
+		goals[i] = &goal{change: &creation{c, jobID, spec}}
 	}
 	return goals, nil
 }
 
-// isConflict reports whether a list says what has the key that the server refused.
-func isConflict(f *failure) bool { return f.StatusCode == http.StatusConflict }
+func (p *creation) operation() operation { return createJobSecretAlias }
 
-// create sends the POST.
-func (a *aliasGoal) create(ctx context.Context, t tries) (secret *Secret, f *failure) {
-	req, err := generated.NewCreateJobSecretAliasRequest(a.client.base.String(), a.jobID, a.SecretID, a.Request)
-	f = a.client.call(ctx, createJobSecretAlias, req, err, t, func(x *exchange) (err error) {
-		secret, err = a.decode(x.body)
-		return err
-	})
-	return secret, f
+// needsList reports whether a list says what has the key that the server refused.
+func (p *creation) needsList(f *failure) bool { return f.StatusCode == http.StatusConflict }
+
+func (p *creation) act(ctx context.Context, t tries) (*Secret, *failure) {
+	req, err := generated.NewCreateJobSecretAliasRequest(p.client.base.String(), p.jobID, p.SecretID, p.Request)
+	return call(ctx, p.client, createJobSecretAlias, req, err, t, p.decode)
 }
 
 // decode decodes a new alias, which has an id and is the one that was asked for.
-func (a *aliasGoal) decode(body []byte) (*Secret, error) {
-	s, err := decodeSecret(body)
+func (p *creation) decode(x *exchange) (*Secret, error) {
+	s, err := decodeSecret(x.body)
 	switch {
 	case err != nil:
 		return nil, err
 	case s.ID == uuid.Nil:
 		return nil, errors.New("id: missing or not a UUID")
-	case s.Key != a.Request.Key:
+	case s.Key != p.Request.Key:
 		return nil, errors.New("key: not the one asked for")
-	case s.AliasedSecret != nil && s.AliasedSecret.ID != a.SecretID && namesTarget(body):
+	case s.AliasedSecret != nil && s.AliasedSecret.ID != p.SecretID && namesTarget(x.body):
 		return nil, errors.New("aliased_secret.id: not the secret asked for")
 	}
 	return &s, nil
@@ -94,27 +90,27 @@ func namesTarget(body []byte) bool {
 
 // decide ends the goal if the job has the alias, or if something else has its key. The first
 // list also says which secret is meant by a key.
-func (a *aliasGoal) decide(g *goal, secrets *jobSecrets) {
-	if a.SecretKey != "" && g.last == nil {
-		target := secrets.aliasTarget(a.SecretKey)
+func (p *creation) decide(g *goal, secrets *jobSecrets) {
+	if p.SecretKey != "" && g.last == nil {
+		target := secrets.aliasTarget(p.SecretKey)
 		if target == nil {
-			g.fail(g.op.failed(secrets.notFound(a.SecretKey)))
+			g.fail(createJobSecretAlias.failed(secrets.notFound(p.SecretKey)))
 			return
 		}
-		a.SecretID = target.ID
+		p.SecretID = target.ID
 	}
-	refused := g.last != nil && isConflict(g.last)
-	holder := secrets.holder(a.Request.Key, a.SecretID)
+	refused := g.last != nil && p.needsList(g.last)
+	holder := secrets.holder(p.Request.Key, p.SecretID)
 	if holder == nil {
 		if refused {
 			g.last.Err = fmt.Errorf("%w: no secret of the job has the key, but a variable may", ErrConflict)
 		}
 		return
 	}
-	switch m := matchOf(holder, a.SecretID); {
+	switch m := matchOf(holder, p.SecretID); {
 	case m == matchNone, refused && g.once:
-		g.fail(conflict(g.last, holder))
-	case m == matchTarget && (!g.once || a.isOwn(holder)), m == matchPossible && !g.undecided && !refused:
+		g.fail(p.conflict(g.last, holder))
+	case m == matchTarget && (!g.once || p.isOwn(holder)), m == matchPossible && !g.undecided && !refused:
 		g.reach(Ptr(*holder))
 	default: // it may be the alias asked for, or an older one
 		e := g.last.unknown()
@@ -124,17 +120,17 @@ func (a *aliasGoal) decide(g *goal, secrets *jobSecrets) {
 }
 
 // isOwn reports whether an alias is as the request would have created it.
-func (a *aliasGoal) isOwn(alias *Secret) bool {
-	want, got := a.Request.EnableInterpolationInFile, alias.EnableInterpolationInFile
-	return alias.Scope == VariableScopeJob && orZero(alias.Description) == orZero(a.Request.Description) &&
+func (p *creation) isOwn(alias *Secret) bool {
+	want, got := p.Request.EnableInterpolationInFile, alias.EnableInterpolationInFile
+	return alias.Scope == VariableScopeJob && orZero(alias.Description) == orZero(p.Request.Description) &&
 		(want == nil || got != nil && *got == *want)
 }
 
 // conflict is the error for a key that something else has: that of the latest act, if it was
 // refused for it.
-func conflict(last *failure, holder *Secret) *Error {
+func (p *creation) conflict(last *failure, holder *Secret) *Error {
 	e := createJobSecretAlias.failed(nil)
-	if last != nil && isConflict(last) {
+	if last != nil && p.needsList(last) {
 		e = last.Error
 	}
 	e.Existing = Ptr(*holder)

@@ -24,34 +24,44 @@ func (c *Client) DeleteJobSecretAlias(ctx context.Context, jobID, aliasID uuid.U
 	if err := validateID("alias id", aliasID); err != nil {
 		return deleteJobSecret.invalid(err)
 	}
-	g := &goal{
-		op: deleteJobSecret,
-		act: func(ctx context.Context, t tries) (*Secret, *failure) {
-			req, err := generated.NewDeleteJobSecretRequest(c.base.String(), jobID, aliasID)
-			return nil, c.call(ctx, deleteJobSecret, req, err, t, func(*exchange) error { return nil })
-		},
-		// Always but after a 401, since net/http may have repeated a DELETE that it could not finish.
-		needsList: func(f *failure) bool { return f.StatusCode != http.StatusUnauthorized },
-		decide:    func(g *goal, secrets *jobSecrets) { g.decideDeletion(aliasID, secrets.byID(aliasID)) },
-	}
+	g := &goal{change: &deletion{c, jobID, aliasID}}
 	if err := c.converge(ctx, jobID, g); err != nil {
 		return err
 	}
 	return g.err
 }
 
-// decideDeletion ends the goal if the alias of this id is gone, if it is not one to delete, or
-// if the server has refused to. s is what has the id, nil if nothing has.
-func (g *goal) decideDeletion(id uuid.UUID, s *Secret) {
+// deletion deletes an alias.
+type deletion struct {
+	client         *Client
+	jobID, aliasID uuid.UUID
+}
+
+func (d *deletion) operation() operation { return deleteJobSecret }
+
+// needsList reports whether a list decides what became of a DELETE: always but after a 401,
+// since net/http may have repeated one that it could not finish.
+func (d *deletion) needsList(f *failure) bool { return f.StatusCode != http.StatusUnauthorized }
+
+func (d *deletion) act(ctx context.Context, t tries) (*Secret, *failure) {
+	req, err := generated.NewDeleteJobSecretRequest(d.client.base.String(), d.jobID, d.aliasID)
+	nothing := func(*exchange) (*Secret, error) { return nil, nil }
+	return call(ctx, d.client, deleteJobSecret, req, err, t, nothing)
+}
+
+// decide ends the goal if the alias is gone, if it is not one to delete, or if the server has
+// refused to.
+func (d *deletion) decide(g *goal, secrets *jobSecrets) {
+	s := secrets.byID(d.aliasID)
 	switch {
 	case s == nil && g.last == nil:
-		g.fail(g.op.failed(fmt.Errorf("%w: the job has no secret with id %s", ErrNotFound, id)))
+		g.fail(deleteJobSecret.failed(fmt.Errorf("%w: the job has no secret with id %s", ErrNotFound, d.aliasID)))
 	case s == nil:
 		g.reach(nil)
 	case g.last == nil && (s.Scope != VariableScopeJob || !IsAlias(*s)):
 		kind := cmp.Or(orZero(s.VariableType), "unknown")
-		g.fail(g.op.invalid(fmt.Errorf("alias id: %q is not an alias at job level but a secret of scope %s and type %s",
-			s.Key, s.Scope, kind)))
+		g.fail(deleteJobSecret.invalid(fmt.Errorf(
+			"alias id: %q is not an alias at job level but a secret of scope %s and type %s", s.Key, s.Scope, kind)))
 	case g.last == nil:
 	case g.last.sentinel() == ErrNotFound:
 		g.over = false // something else than the API does not know the alias

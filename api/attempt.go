@@ -106,15 +106,17 @@ func (x *exchange) readBody() error {
 	return err
 }
 
-// log writes the record of an attempt.
-func (c *Client) log(ctx context.Context, req *http.Request, n int, started time.Time, x *exchange, f *failure) {
-	duration, status, id := time.Since(started), 0, ""
+// log writes the record of attempt n.
+func (c *Client) log(
+	ctx context.Context, req *http.Request, n int, d time.Duration, x *exchange, f *failure,
+) {
+	status, id := 0, ""
 	if x.http != nil {
 		status, id = x.http.StatusCode, x.requestID()
 	}
 	attrs := []any{
 		"operation", x.op.id, "method", req.Method, "path", req.URL.Path, "status", status,
-		"attempt", n, "duration", duration, "request_id", id,
+		"attempt", n, "duration", d, "request_id", id,
 	}
 	if f != nil {
 		attrs = append(attrs, "error", f.Error.Error())

@@ -23,29 +23,31 @@ type tries struct {
 }
 
 // call sends a request, and again where an attempt failed for a transient reason and cannot
-// have taken effect. err is why the request could not be built. The result is nil once decode
-// has accepted a response with the status of success.
-func (c *Client) call(
-	ctx context.Context, op operation, req *http.Request, err error, t tries, decode func(*exchange) error,
-) *failure {
+// have taken effect. err is why the request could not be built. decode decodes a response with
+// the status of success.
+func call[T any](
+	ctx context.Context, c *Client, op operation, req *http.Request, err error, t tries,
+	decode func(*exchange) (T, error),
+) (value T, f *failure) {
 	if err != nil {
-		return op.unsent(invalid("%w", err))
-	}
-	if req.Body != nil && req.GetBody == nil {
-		t.retries = 0 // it can be read only once
+		return value, op.unsent(invalid("%w", err))
 	}
 	for n := 1; ; n++ {
 		started := time.Now()
-		x, f := c.attempt(ctx, op, req, t.another || op.readOnly() && n <= t.retries, decode)
+		another := t.another || op.readOnly() && n <= t.retries
+		x, f := c.attempt(ctx, op, req, another, func(x *exchange) (err error) {
+			value, err = decode(x)
+			return err
+		})
 		if c.logger != nil {
-			c.log(ctx, req, t.earlier+n, started, x, f)
+			c.log(ctx, req, t.earlier+n, time.Since(started), x, f)
 		}
 		if f == nil || f.mayHaveTakenEffect && !op.readOnly() || !f.transient || n > t.retries {
-			return f
+			return value, f
 		}
 		if !c.pause(ctx, n, f.RetryAfter) {
 			f.Error = f.withContext(ctx)
-			return f
+			return value, f
 		}
 		if req.GetBody != nil {
 			req.Body, _ = req.GetBody() // of what is in memory, which cannot fail
@@ -99,11 +101,12 @@ type doer struct{ *Client }
 // one that is not signed.
 func (d doer) Do(req *http.Request) (*http.Response, error) {
 	op := operationOf(req.Method, "/"+strings.TrimPrefix(req.URL.Path, d.base.Path))
-	var x *exchange
-	f := d.call(req.Context(), op, req, nil, tries{retries: d.retries}, func(success *exchange) error {
-		x = success
-		return nil
-	})
+	t := tries{}
+	if op.readOnly() {
+		t.retries = d.retries
+	}
+	asItIs := func(x *exchange) (*exchange, error) { return x, nil }
+	x, f := call(req.Context(), d.Client, op, req, nil, t, asItIs)
 	switch {
 	case f == nil:
 	case f.exchange != nil && f.exchange.complete:

@@ -2,13 +2,21 @@ package api
 
 import "context"
 
-// goal is something that is to become true of a job's secrets, and how far it has come.
+// change is what a goal changes about a job's secrets.
+type change interface {
+	operation() operation
+	// act sends the request.
+	act(context.Context, tries) (*Secret, *failure)
+	// needsList reports whether a list has to say what a failed act leaves open.
+	needsList(*failure) bool
+	// decide ends the goal, if a list that began after the latest act says how.
+	decide(*goal, *jobSecrets)
+}
+
+// goal is a change that is to become true, and how far it has come.
 type goal struct {
-	op        operation
-	act       func(context.Context, tries) (*Secret, *failure) // sends the request
-	needsList func(*failure) bool                              // a list has to say what a failed act leaves open
-	decide    func(*goal, *jobSecrets)                         // ends the goal, if a list says how
-	once      bool                                             // it acts before it looks, and only once
+	change
+	once bool // it acts before it looks, and only once
 
 	acts      int
 	last      *failure // of the latest act; nil: there was none
@@ -61,7 +69,7 @@ func (g *goal) giveUp(ctx context.Context, nothingSent error) {
 		return
 	}
 	if g.last == nil {
-		g.last = g.op.unsent(nothingSent)
+		g.last = g.operation().unsent(nothingSent)
 	}
 	e := g.last.withContext(ctx)
 	if g.undecided || g.over && !g.once && !g.listed && !g.last.unsent {

@@ -10,15 +10,13 @@ import (
 // round acts once on each goal that may act, 8 at a time. another says whether a further round
 // may follow.
 func (v *convergence) round(ctx context.Context, another bool) {
+	v.halted, v.progress, v.wait = nil, false, 0
 	var queue []*goal
 	for _, g := range v.goals {
 		if g.mayAct() {
 			queue = append(queue, g)
+			v.lookTime = maxLookTime
 		}
-	}
-	v.halted, v.progress, v.wait = nil, false, 0
-	if len(queue) > 0 {
-		v.lookTime = maxLookTime
 	}
 	if len(queue) == 1 { // without a goroutine, which would cost more than the act
 		v.act(ctx, queue[0], another)

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,14 +22,14 @@ var (
 )
 
 // decodeList decodes a list of secrets.
-func decodeList(ctx context.Context, body []byte) (secrets []Secret, err error) {
-	dec := json.NewDecoder(bytes.NewReader(body))
+func decodeList(x *exchange) (secrets []Secret, err error) {
+	dec := json.NewDecoder(bytes.NewReader(x.body))
 	if !next(dec, json.Delim('{')) {
 		return nil, errNotList
 	}
 	for dec.More() {
 		if next(dec, "results") {
-			secrets, err = decodeEntries(ctx, dec, body)
+			secrets, err = decodeEntries(x, dec)
 		} else if dec.Decode(new(json.RawMessage)) != nil {
 			err = errNotList
 		}
@@ -50,16 +49,16 @@ func next(dec *json.Decoder, want json.Token) bool {
 	return err == nil && token == want
 }
 
-// decodeEntries decodes the array of a list, which dec reads from body, entry by entry, so that
-// a hostile one ends at a limit before it has taken much memory.
-func decodeEntries(ctx context.Context, dec *json.Decoder, body []byte) ([]Secret, error) {
+// decodeEntries decodes the array of a list, which dec reads, entry by entry, so that a hostile
+// one ends at a limit before it has taken much memory.
+func decodeEntries(x *exchange, dec *json.Decoder) ([]Secret, error) {
 	if !next(dec, json.Delim('[')) {
 		return nil, errNotList
 	}
 	secrets := []Secret{}
 	for i := 0; dec.More(); i++ {
-		if ctx.Err() != nil {
-			return nil, contextError(ctx)
+		if err := x.request.Context().Err(); err != nil {
+			return nil, err
 		}
 		if i == maxEntries {
 			return nil, fmt.Errorf("results: more than %d entries", maxEntries)
@@ -68,7 +67,7 @@ func decodeEntries(ctx context.Context, dec *json.Decoder, body []byte) ([]Secre
 		secrets = append(secrets, Secret{})
 		s := &secrets[i]
 		if err := dec.Decode(s); err != nil {
-			entry := bytes.TrimLeft(body[start:dec.InputOffset()], ", \t\r\n")
+			entry := bytes.TrimLeft(x.body[start:dec.InputOffset()], ", \t\r\n")
 			if *s, err = decodeSecret(entry); err != nil {
 				return nil, fmt.Errorf("results[%d]: %w", i, err)
 			}
@@ -86,44 +85,22 @@ func decodeEntries(ctx context.Context, dec *json.Decoder, body []byte) ([]Secre
 // decodeSecret decodes a JSON object. A malformed value costs its field, which stays zero, and
 // nothing else.
 func decodeSecret(text []byte) (s Secret, err error) {
-	if text = bytes.TrimSpace(text); !bytes.HasPrefix(text, []byte("{")) || len(text) > maxEntry {
-		return s, errNotObject
-	}
-	if json.Unmarshal(text, &s) == nil {
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) && json.Unmarshal(text, &s) == nil {
 		return s, nil
 	}
-	if !json.Valid(text) {
-		return Secret{}, errNotObject
+	var fields map[string]json.RawMessage
+	if len(text) > maxEntry || json.Unmarshal(text, &fields) != nil || fields == nil {
+		return s, errNotObject
 	}
 	s = Secret{}
-	fits := func(value json.RawMessage) bool { return json.Unmarshal(value, new(Secret)) == nil }
-	return s, json.Unmarshal(repair(text, 2, fits), &s)
-}
-
-// repair returns value with the members that do not fit replaced, down to a depth of objects in
-// it, by an empty object or, where that does not fit either, by null.
-func repair(value json.RawMessage, depth int, fits func(json.RawMessage) bool) json.RawMessage {
-	if fits(value) {
-		return value
-	}
-	var object map[string]json.RawMessage
-	if depth > 0 && json.Unmarshal(value, &object) == nil {
-		for name, member := range object {
-			object[name] = repair(member, depth-1, func(m json.RawMessage) bool {
-				return fits(marshal(map[string]json.RawMessage{name: m}))
-			})
+	for name, value := range fields {
+		field := func(value json.RawMessage) error {
+			object, _ := json.Marshal(map[string]json.RawMessage{name: value}) // which is valid
+			return json.Unmarshal(object, &s)
+		}
+		if field(value) != nil && name != "aliased_secret" { // of which nil would mean that there is none
+			_ = field(json.RawMessage("null"))
 		}
 	}
-	for _, replacement := range []json.RawMessage{marshal(object), json.RawMessage("{}")} {
-		if fits(replacement) {
-			return replacement
-		}
-	}
-	return json.RawMessage("null")
-}
-
-// marshal encodes an object of values that are valid.
-func marshal(object map[string]json.RawMessage) json.RawMessage {
-	text, _ := json.Marshal(object)
-	return text
+	return s, nil
 }

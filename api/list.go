@@ -9,8 +9,8 @@ import (
 )
 
 // ListJobSecrets returns all secrets that the job sees, those of higher scopes included, in
-// the server's order. They come in one response: at most 16 MiB and 100,000 secrets, each of
-// at most 1 MiB. Transient failures are retried.
+// the server's order. They come in one response: at most 16 MiB and 100,000 secrets. Transient
+// failures are retried.
 //
 // Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job),
 // ErrRateLimited, ErrServer, ErrUnexpectedResponse, ErrNotSent, ErrNoResponse.
@@ -56,15 +56,10 @@ func (c *Client) find(
 }
 
 // list lists the secrets of a job.
-func (c *Client) list(ctx context.Context, jobID uuid.UUID) (secrets []Secret, f *failure) {
+func (c *Client) list(ctx context.Context, jobID uuid.UUID) ([]Secret, *failure) {
 	if err := validateID("job id", jobID); err != nil {
 		return nil, &failure{Error: listJobSecrets.invalid(err)}
 	}
 	req, err := generated.NewListJobSecretsRequest(c.base.String(), jobID)
-	t := tries{retries: c.retries}
-	f = c.call(ctx, listJobSecrets, req, err, t, func(x *exchange) (err error) {
-		secrets, err = decodeList(ctx, x.body)
-		return err
-	})
-	return secrets, f
+	return call(ctx, c, listJobSecrets, req, err, tries{retries: c.retries}, decodeList)
 }

@@ -14,9 +14,9 @@ type operation struct {
 }
 
 var (
-	listJobSecrets       = operation{"listJobSecrets", http.MethodGet, "/job/*/secret", http.StatusOK}
-	deleteJobSecret      = operation{"deleteJobSecret", http.MethodDelete, "/job/*/secret/*", http.StatusNoContent}
-	createJobSecretAlias = operation{"createJobSecretAlias", http.MethodPost, "/job/*/secret/*/alias", http.StatusCreated}
+	listJobSecrets       = operation{"listJobSecrets", "GET", "/job/*/secret", http.StatusOK}
+	deleteJobSecret      = operation{"deleteJobSecret", "DELETE", "/job/*/secret/*", http.StatusNoContent}
+	createJobSecretAlias = operation{"createJobSecretAlias", "POST", "/job/*/secret/*/alias", http.StatusCreated}
 )
 
 // operationOf returns the operation of a request of the generated client.

@@ -1,11 +1,8 @@
-// Code generated from openapi.yaml by internal/tools/spec. DO NOT EDIT.
+// Code generated from openapi.yaml by github.com/oapi-codegen/oapi-codegen/v2 version v2.8.2. DO NOT EDIT.
 
 package api
 
 import "github.com/qovery-alias/qovery-alias-go/generated"
-
-// MaxDescriptionLength is the most characters that the Description of a request may have.
-const MaxDescriptionLength = 255
 
 // The values of ServiceType that are known. The server may send others.
 const (
@@ -40,3 +37,6 @@ const (
 	VariableTypeOverride           = generated.VariableTypeOverride
 	VariableTypeValue              = generated.VariableTypeValue
 )
+
+// MaxDescriptionLength is the most characters that the Description of a request may have.
+const MaxDescriptionLength = 255

@@ -30,7 +30,7 @@ func validateKey(name, key string) error {
 		return fmt.Errorf("%s: is not valid UTF-8", name)
 	}
 	for _, r := range key {
-		if unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("=\"'`", r) {
+		if unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf) || strings.ContainsRune("=\"'`", r) {
 			return fmt.Errorf("%s: must not contain %q", name, r)
 		}
 	}
@@ -49,7 +49,7 @@ func validateSpec(spec AliasSpec) error {
 	case !utf8.ValidString(description):
 		return errors.New("description: is not valid UTF-8")
 	case spec.SecretKey == "" && spec.SecretID == uuid.Nil:
-		return errors.New("secret id: must not be the zero UUID; name the secret by either SecretID or SecretKey")
+		return errors.New("secret id: must not be the zero UUID; a SecretKey may name the secret instead")
 	case spec.SecretKey == "":
 		return nil
 	case spec.SecretID != uuid.Nil:

@@ -6,11 +6,12 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
+	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/generated"
-	"github.com/qovery-alias/qovery-alias-go/internal/limits"
 )
 
 // store contains the jobs and their secrets, and enforces the rules for them.
@@ -99,8 +100,9 @@ func (st *store) addAlias(jobID, targetID uuid.UUID, req generated.SecretAliasRe
 	if req.Key == "" {
 		return nil, refuse(http.StatusBadRequest, "key is required and must not be empty")
 	}
-	if err := limits.CheckSecretAliasRequest(req); err != nil {
-		return nil, refuse(http.StatusBadRequest, "%v", err)
+	if d := req.Description; d != nil && utf8.RuneCountInString(*d) > api.MaxDescriptionLength {
+		return nil, refuse(http.StatusBadRequest, "description: has %d characters, at most %d are allowed",
+			utf8.RuneCountInString(*d), api.MaxDescriptionLength)
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()

@@ -29,7 +29,8 @@ func Withhold(text string, tokens ...string) string {
 			length := min(runLength, len(token))
 			for i := length; length > 0 && i <= len(token); i++ {
 				run := lettersAndDigits(token[i-length : i])
-				if len(run) >= min(minLetters, length) && strings.Contains(plain, run) {
+				enough := len(run) >= minLetters || length < runLength && run != ""
+				if enough && strings.Contains(plain, run) {
 					return Withheld
 				}
 			}
@@ -56,7 +57,8 @@ var escape = regexp.MustCompile(`(?i)%[0-9a-f]{2}|%u[0-9a-f]{4}|\\u[0-9a-f]{4}|\
 // unescape undoes one escape: %3c, %u003c, \u003c, \x3c, \n, or a backslash before another
 // character.
 func unescape(escape string) string {
-	if code, err := strconv.ParseUint(strings.TrimLeft(escape[1:], "uUxX"), 16, 16); err == nil && len(escape) > 2 {
+	code, err := strconv.ParseUint(strings.TrimLeft(escape[1:], "uUxX"), 16, 16)
+	if err == nil && len(escape) > 2 {
 		return string(rune(code))
 	}
 	return strings.Trim(escape[1:], "bfnrtv")

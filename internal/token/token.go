@@ -25,7 +25,7 @@ func Clean(token string) (string, error) {
 	}
 	for _, scheme := range []string{"Bearer", "Token"} {
 		if strings.EqualFold(strings.Fields(token)[0], scheme) {
-			return "", fmt.Errorf("the token starts with the word %s: leave it out, it is added to each request", scheme)
+			return "", fmt.Errorf("the token starts with the word %s: leave that out", scheme)
 		}
 	}
 	for _, name := range Variables {
@@ -33,16 +33,16 @@ func Clean(token string) (string, error) {
 		case strings.Contains(token, name+"="):
 			return "", fmt.Errorf("the token contains %s=: leave it out, and everything before it", name)
 		case strings.Contains(token, "$"+name), strings.Contains(token, "${"+name):
-			return "", fmt.Errorf("the token is the name of the variable %s, not its value: have the shell expand it, or paste the value", name)
+			return "", fmt.Errorf("the token is the name of the variable %s: use its value", name)
 		}
 	}
 	switch {
 	case strings.Trim(token, "\"'`") != token:
 		return "", errors.New("the token starts or ends with a quote: leave the quotes out")
 	case strings.Contains(token, "***"), strings.Trim(token, "*") == "":
-		return "", errors.New("the token is masked by asterisks: copy it from where it is shown in full, or create a new one")
+		return "", errors.New("the token is masked by asterisks: copy it from where it is shown in full")
 	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return "", errors.New("the token contains white space or a character that is not visible ASCII: copy it again, and nothing else")
+		return "", errors.New("the token contains white space or other than visible ASCII: copy it again")
 	}
 	return token, nil
 }
