@@ -260,36 +260,3 @@ func TestBatchDeadline(t *testing.T) {
 		})
 	}
 }
-
-// Sixty-four at once for one alias, half of them for another target, make their lists before the first POST:
-// one POST takes effect, its side has what it asked for, and the others are told of a conflict.
-func TestManyEnsureAtOnce(t *testing.T) {
-	var listed, all sync.WaitGroup
-	listed.Add(64)
-	fx := newFixture(t)
-	fx.on("GET", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
-		resp, err := fake.RoundTrip(r)
-		if fx.sent("POST") == 0 {
-			listed.Done()
-			listed.Wait()
-		}
-		return resp, err
-	})
-	targets := []uuid.UUID{fx.secret, fx.srv.AddSecret(fx.job, "OTHER", api.VariableScopeProject)}
-	var mu sync.Mutex
-	fates := map[string]int{}
-	for i := range 64 {
-		all.Go(func() {
-			req := api.AliasRequest{Key: "PG"}
-			s, created, err := fx.api.EnsureJobSecretAlias(t.Context(), fx.job, targets[i%2], req)
-			mu.Lock()
-			defer mu.Unlock()
-			fates[fmt.Sprint(created, " ", matches(err), " ", err == nil && s.AliasedSecret.ID == targets[i%2])]++
-		})
-	}
-	all.Wait()
-	want := map[string]int{"true - true": 1, "false - true": 31, "false Conflict false": 32}
-	if !maps.Equal(fates, want) || fx.sent("POST") != 64 {
-		t.Errorf("%v, %d POST", fates, fx.sent("POST"))
-	}
-}

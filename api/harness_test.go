@@ -1,17 +1,14 @@
 package api_test
 
-// The harness: the fake of package apitest, reached in memory, so that virtual time works; fixed responses;
-// and one way to name all that an error matches.
+// The harness: the fake of package apitest, reached in memory, so that virtual time works, and one way to
+// name all that an error matches.
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
-	"log"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -19,7 +16,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"testing/iotest"
 	"testing/synctest"
 	"time"
 	"unicode"
@@ -136,19 +132,6 @@ type fields map[string]any
 
 type absent struct{}
 
-func object(parts ...fields) string {
-	all := fields{}
-	for _, part := range parts {
-		maps.Copy(all, part)
-	}
-	maps.DeleteFunc(all, func(_ string, v any) bool { return v == absent{} })
-	data, err := json.Marshal(all)
-	if err != nil {
-		panic(err)
-	}
-	return string(data)
-}
-
 // reference is an aliased_secret.
 func reference(id any) fields {
 	return fields{"id": id, "key": "DB_PASSWORD", "mount_path": nil, "scope": "ENVIRONMENT",
@@ -157,13 +140,19 @@ func reference(id any) fields {
 
 // alias is Qovery's response when aKey becomes an alias of aSecret.
 func alias(changes ...fields) string {
-	return object(append([]fields{{
+	all := fields{
 		"id": anAlias, "key": aKey, "scope": "JOB", "variable_type": "ALIAS",
 		"created_at": "2026-08-20T10:11:12.123456Z", "updated_at": "2026-08-20T10:11:12.123456Z",
 		"aliased_secret": reference(aSecret), "overridden_secret": nil,
 		"service_id": aJob, "service_name": "nightly", "service_type": "JOB", "owned_by": "QOVERY",
 		"description": "", "enable_interpolation_in_file": nil,
-	}}, changes...)...)
+	}
+	for _, c := range changes {
+		maps.Copy(all, c)
+	}
+	maps.DeleteFunc(all, func(_ string, v any) bool { return v == absent{} })
+	data, _ := json.Marshal(all)
+	return string(data)
 }
 
 // results is a list of secrets.
@@ -259,55 +248,11 @@ func refusal(t testing.TB, r reply) *api.Error {
 	return e
 }
 
-// quiet keeps what a server has to say of broken clients out of the test's output.
-func quiet(h http.Handler) *httptest.Server {
-	s := httptest.NewUnstartedServer(h)
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	return s
-}
-
 // serve serves h on a real listener.
 func serve(t testing.TB, h http.Handler) (url string) {
-	s := quiet(h)
-	s.Start()
+	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	return s.URL
-}
-
-// wire serves requests in memory. A handler that panics with http.ErrAbortHandler resets the connection, or
-// cuts the response off.
-type wire struct {
-	handler http.Handler
-	running sync.WaitGroup // handlers, which may outlive their client
-}
-
-func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	r := req.Clone(ctx)
-	r.Body = io.NopCloser(bytes.NewReader([]byte(read(req))))
-	r.Host, r.RequestURI = req.URL.Host, req.URL.RequestURI()
-	rec, aborted, done := httptest.NewRecorder(), false, make(chan struct{})
-	w.running.Go(func() {
-		defer close(done)
-		defer func() { aborted = recover() != nil }()
-		w.handler.ServeHTTP(rec, r)
-	})
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-done:
-	}
-	resp := rec.Result()
-	switch {
-	case aborted && rec.Body.Len() == 0:
-		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
-	case aborted:
-		resp.Body = io.NopCloser(io.MultiReader(resp.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
-	}
-	return resp, nil
 }
 
 // fixture is a fake with one job and one secret to alias, and a client for it. As an http.RoundTripper it
@@ -315,7 +260,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 type fixture struct {
 	t           testing.TB
 	srv         *apitest.Server
-	wire        *wire
+	fake        roundTrip
 	api         *api.Client
 	job, secret uuid.UUID
 	start       time.Time
@@ -329,11 +274,18 @@ type fixture struct {
 func newFixture(t testing.TB, opts ...api.Option) *fixture {
 	t.Helper()
 	srv := apitest.Start(t)
-	fx := &fixture{t: t, srv: srv, wire: &wire{handler: srv.Handler()}, job: srv.AddJob("nightly"),
-		start: time.Now(), steps: map[string][]happening{}, at: map[string][]time.Duration{}}
+	fx := &fixture{t: t, srv: srv, job: srv.AddJob("nightly"), start: time.Now(),
+		steps: map[string][]happening{}, at: map[string][]time.Duration{}}
+	fx.fake = func(r *http.Request) (*http.Response, error) {
+		if r.Context().Err() != nil {
+			return nil, r.Context().Err()
+		}
+		rec := httptest.NewRecorder()
+		srv.Handler().ServeHTTP(rec, r)
+		return rec.Result(), nil
+	}
 	fx.secret = srv.AddSecret(fx.job, "DB_PASSWORD", api.VariableScopeEnvironment)
 	fx.api = fx.client(fx, opts...)
-	t.Cleanup(fx.wire.running.Wait)
 	return fx
 }
 
@@ -360,7 +312,7 @@ func (fx *fixture) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	fx.at[req.Method] = append(fx.at[req.Method], time.Since(fx.start))
 	fx.mu.Unlock()
-	return h(fx.wire, req)
+	return h(fx.fake, req)
 }
 
 // sent is how many requests of a method the client has sent since on was told of it.
@@ -397,12 +349,11 @@ func (fx *fixture) wantElapsed(want time.Duration) {
 	}
 }
 
-// create asks for the alias PG of the fixture's secret.
+// create and ensure ask for the alias PG of the fixture's secret.
 func (fx *fixture) create(ctx context.Context) (*api.Secret, error) {
 	return fx.api.CreateJobSecretAlias(ctx, fx.job, fx.secret, api.AliasRequest{Key: "PG"})
 }
 
-// ensure asks for the alias PG of the fixture's secret.
 func (fx *fixture) ensure(ctx context.Context) (*api.Secret, bool, error) {
 	return fx.api.EnsureJobSecretAlias(ctx, fx.job, fx.secret, api.AliasRequest{Key: "PG"})
 }
