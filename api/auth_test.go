@@ -6,14 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
-	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk"
@@ -133,27 +131,16 @@ func TestAuthFromEnv(t *testing.T) {
 
 // The editor makes the generated client usable alone, and keeps the token off wires that others can read.
 func TestRequestEditor(t *testing.T) {
-	fx := newFixture(t)
-	edit := api.APIToken(fx.srv.Token()).RequestEditor()
-	client, err := generated.NewClientWithResponses(fx.srv.URL(), generated.WithRequestEditorFn(edit))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req := api.AliasRequest{Key: aKey}
-	resp, err := client.CreateJobSecretAliasWithResponse(t.Context(), fx.job, fx.secret, req)
-	if err != nil || resp.JSON201 == nil || resp.JSON201.Key != aKey {
-		t.Errorf("got %v, %v", resp, err)
-	}
+	edit := api.APIToken(plantedToken).RequestEditor()
 	for target, ok := range map[string]bool{
 		"https://api.qovery.com/": true, "http://127.0.0.1:80/": true, "http://[::1]/": true,
-		"http://localhost/":      true,
-		"http://LocalHost/":      false, // which net/http sends to HTTP_PROXY
+		"http://localhost/": true, "http://LocalHost/": false, // which net/http sends to HTTP_PROXY
 		"http://api.qovery.com/": false, "http://localhost.example.com/": false, "ftp://localhost/": false,
 	} {
 		r := httptest.NewRequest("GET", target, nil)
 		r.Header.Set("Authorization", "Token other")
 		err := edit(t.Context(), r)
-		signed := strings.Join(r.Header.Values("Authorization"), ",") == "Token "+fx.srv.Token()
+		signed := strings.Join(r.Header.Values("Authorization"), ",") == "Token "+plantedToken
 		if (err == nil) != ok || !ok && sentinels(err) != "NotSent" || signed != ok {
 			t.Errorf("%s: %v", target, err)
 		}
@@ -163,46 +150,45 @@ func TestRequestEditor(t *testing.T) {
 // Editors of the generated client come after the base URL was checked. One that sends the request elsewhere
 // must not take the token along.
 func TestEditedRequests(t *testing.T) {
-	host := strings.TrimPrefix(rawServer(t, func(net.Conn) { t.Error("arrived elsewhere") }), "http://")
-	const refused = "another host"
+	const elsewhere, refused = "elsewhere.example", "another host"
 	for name, c := range map[string]struct {
 		edit func(*http.Request)
 		says string // "": it is sent
 	}{
-		"host":             {func(r *http.Request) { r.URL.Host = host }, refused},
-		"name":             {func(r *http.Request) { r.URL.Host = "localhost:" + r.URL.Port() }, refused},
-		"no port":          {func(r *http.Request) { r.URL.Host = "127.0.0.1" }, refused},
+		"host":             {func(r *http.Request) { r.URL.Host = elsewhere }, refused},
+		"port":             {func(r *http.Request) { r.URL.Host += ":1" }, refused},
 		"no host":          {func(r *http.Request) { r.URL.Host = "" }, refused},
-		"scheme":           {func(r *http.Request) { r.URL.Scheme = "https" }, refused},
-		"scheme, case":     {func(r *http.Request) { r.URL.Scheme = "HTTP" }, refused},
-		"Host header":      {func(r *http.Request) { r.Host = host }, refused},
-		"Host header, URL": {func(r *http.Request) { r.Host, r.URL.Host = host, host }, refused},
+		"scheme":           {func(r *http.Request) { r.URL.Scheme = "http" }, refused},
+		"scheme, case":     {func(r *http.Request) { r.URL.Scheme = "HTTPS" }, refused},
+		"Host header":      {func(r *http.Request) { r.Host = elsewhere }, refused},
+		"Host header, URL": {func(r *http.Request) { r.Host, r.URL.Host = elsewhere, elsewhere }, refused},
 		// With it the request line names another host, by which a server may route.
-		"opaque URL": {func(r *http.Request) { r.URL.Opaque = "//" + host + r.URL.Path }, refused},
-		// What net/http refuses by itself has not been sent either.
-		"a header of two lines": {func(r *http.Request) { r.Header["X-Bad"] = []string{"a\nb"} }, "X-Bad"},
-		"nothing":               {func(*http.Request) {}, ""},
-		"a Host field":          {func(r *http.Request) { r.Header.Set("Host", host) }, ""}, // which is not sent
-		"the same Host":         {func(r *http.Request) { r.Host = r.URL.Host }, ""},
-		"no Host":               {func(r *http.Request) { r.Host = "" }, ""},
-		"a token of its own":    {func(r *http.Request) { r.Header.Set("Authorization", "Token other") }, ""},
+		"opaque URL":         {func(r *http.Request) { r.URL.Opaque = "//" + elsewhere + r.URL.Path }, refused},
+		"nothing":            {func(*http.Request) {}, ""},
+		"a Host field":       {func(r *http.Request) { r.Header.Set("Host", elsewhere) }, ""}, // which is not sent
+		"no Host":            {func(r *http.Request) { r.Host = "" }, ""},
+		"a token of its own": {func(r *http.Request) { r.Header.Set("Authorization", "Token other") }, ""},
 	} {
 		var got *http.Request
-		base := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		client := clientOf(t, roundTrip(func(r *http.Request) (*http.Response, error) {
 			got = r
-			created.ServeHTTP(w, r)
-		}))
-		client := clientWith(t, api.APIToken(plantedToken), api.WithBaseURL(base)).Generated()
-		_, err := client.CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey},
-			func(_ context.Context, r *http.Request) error { c.edit(r); return nil })
+			return created.response(), nil
+		})).Generated().ClientInterface
+		edit := func(_ context.Context, r *http.Request) error { c.edit(r); return nil }
+		_, err := client.CreateJobSecretAlias(t.Context(), aJob, aSecret, api.AliasRequest{}, edit)
 		if c.says != "" {
 			if sentinels(err) != "NotSent" || got != nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%s: %v", name, err)
 			}
-		} else if err != nil || "http://"+got.Host != base ||
-			strings.Join(got.Header.Values("Authorization"), ",") != "Token "+plantedToken {
+		} else if err != nil || strings.Join(got.Header.Values("Authorization"), ",") != "Token "+plantedToken {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	// What net/http refuses by itself has not been sent either.
+	_, err := clientOf(t, http.DefaultTransport).Generated().ListJobSecrets(t.Context(), aJob,
+		func(_ context.Context, r *http.Request) error { r.Header["X-Bad"] = []string{"a\nb"}; return nil })
+	if sentinels(err) != "NotSent" || !strings.Contains(err.Error(), "X-Bad") {
+		t.Error(err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -312,8 +313,25 @@ func (fx *fixture) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	fx.at[req.Method] = append(fx.at[req.Method], time.Since(fx.start))
 	fx.mu.Unlock()
-	return h(fx.fake, req)
+	resp, err := h(fx.fake, req)
+	if err == nil {
+		body := &closedBody{ReadCloser: resp.Body}
+		resp.Body = body
+		fx.t.Cleanup(func() {
+			if !body.closed.Load() {
+				fx.t.Error("the body of a response is not closed")
+			}
+		})
+	}
+	return resp, err
 }
+
+type closedBody struct {
+	io.ReadCloser
+	closed atomic.Bool
+}
+
+func (b *closedBody) Close() error { b.closed.Store(true); return b.ReadCloser.Close() }
 
 // sent is how many requests of a method the client has sent since on was told of it.
 func (fx *fixture) sent(method string) int {

@@ -90,6 +90,8 @@ func TestTokenEchoed(t *testing.T) {
 		"detail":         func(s string) string { return `{"detail":` + jsonOf("bad token "+s+"!") + `}` },
 		"error":          func(s string) string { return `{"error":` + jsonOf(jsonOf("Token "+s)) + `}` },
 		"other field":    func(s string) string { return `{"detail":"no","headers":{"x":` + jsonOf(s) + `}}` },
+		"id":             func(s string) string { return alias(fields{"id": s}) },
+		"key, target":    func(s string) string { return alias(fields{"key": s, "aliased_secret": reference(s)}) },
 		"text":           func(s string) string { return "Authorization: Token " + s + "\r\nHost: x" },
 		"text, often":    func(s string) string { return strings.Repeat(s+" ", 200<<10/len(s)) },
 		"HTML title":     func(s string) string { return "<html><title>x " + html.EscapeString(s) + "</title>" },
@@ -117,25 +119,12 @@ func TestTokenEchoed(t *testing.T) {
 	}
 }
 
-// A response that is broken where it contains the token: decoders and net/http repeat what they cannot read.
+// A response that is broken where it contains the token: net/http repeats what it cannot read.
 func TestTokenEchoedInBrokenResponse(t *testing.T) {
-	t.Parallel()
+	const ok = "HTTP/1.1 201 OK\r\n"
 	for i, token := range planted {
-		for _, body := range []string{token, alias(fields{"id": token}), alias(fields{"key": token}),
-			alias(fields{"aliased_secret": token, "key": 7}), alias(fields{"aliased_secret": reference(token)}),
-			strings.Replace(alias(fields{"created_at": "?", "id": 7}), `"?"`, jsonOf(token), 1)} {
-			client := clientWith(t, api.APIToken(token), through(fixed(reply{status: 201, body: body},
-				reply{status: 200, body: results(body)})))
-			_, err := create(t, client)
-			noLeakInError(t, fmt.Sprintf("token %d, %s", i, body), token, err)
-			if _, err := client.ListJobSecrets(t.Context(), aJob); err != nil {
-				noLeakInError(t, fmt.Sprintf("token %d, list, %s", i, body), token, err)
-			}
-		}
-		const ok = "HTTP/1.1 201 OK\r\n"
 		for _, wire := range []string{"HTTP/1.1 " + token + "\r\n\r\n", token + "\r\n\r\n", ok + token + "\r\n\r\n",
-			ok + "Content-Length: " + token + "\r\n\r\n", ok + "Transfer-Encoding: " + token + "\r\n\r\n",
-			ok + "Transfer-Encoding: chunked\r\n\r\n" + token + "\r\n"} {
+			ok + "Content-Length: " + token + "\r\n\r\n", ok + "Transfer-Encoding: " + token + "\r\n\r\n"} {
 			base := rawServer(t, func(conn net.Conn) {
 				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
 					io.WriteString(conn, wire)

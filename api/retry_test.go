@@ -33,20 +33,6 @@ func TestRetriesAreCounted(t *testing.T) {
 	}
 }
 
-// The body goes out whole each time.
-func TestRetriedBody(t *testing.T) {
-	var bodies []string
-	create(t, clientOf(t, roundTrip(func(r *http.Request) (*http.Response, error) {
-		body := make([]byte, r.ContentLength) // which is known
-		r.Body.Read(body)
-		bodies = append(bodies, string(body))
-		return reply{status: 429}.response(), nil
-	})))
-	if len(bodies) != 4 || strings.Join(bodies, "") != strings.Repeat(`{"key":"PGPASSWORD"}`, 4) {
-		t.Errorf("sent %q", bodies)
-	}
-}
-
 // The wait that the server asks for, or else the backoff; dates are read against the response's own.
 func TestRetryAfter(t *testing.T) {
 	const (
