@@ -116,9 +116,7 @@ func TestNotSent(t *testing.T) {
 		"proxy refuses":        {nowhere, proxy(closed), as[syscall.Errno], 4},
 		"proxy wants to know":  {nowhere, proxy(says(fmt.Sprintf(answer, http.StatusText(407)))), unnamed, 1},
 		"proxy is unavailable": {nowhere, proxy(says(fmt.Sprintf(answer, http.StatusText(503)))), unnamed, 4},
-		"proxy breaks off":     {nowhere, proxy(says("HTTP/1.1 20")), unnamed, 4},
 		"proxy without a port": {nowhere, proxy("http://proxy:port"), unnamed, 4},
-		"proxy with a blank":   {nowhere, proxy("http://pro xy"), unnamed, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			attempts := 1
@@ -148,14 +146,11 @@ func TestBrokenConnections(t *testing.T) {
 		want   string
 		status int
 	}{
-		"no HTTP":             {"220 mail ready\r\n", "", lost, 0},
 		"closed":              {"", "", lost, 0},
-		"half a status line":  {"HTTP/1.1 20", "", lost, 0},
 		"status 99":           {"HTTP/1.1 099 What\r\n" + whole, "", "Unknown Unexpected", 99},
 		"half the headers":    {ok + "Content-Le", "", lost, 0},
 		"headers of 100 KiB":  {ok + "X: " + strings.Repeat("x", 100<<10) + "\r\n" + whole, "", lost, 0},
 		"half the body":       {ok + whole[:100], "", lost + " cut", 201},
-		"malformed chunks":    {ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "", lost, 201},
 		"half gzip":           {ok + "Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\n", "", lost + " cut", 201},
 		"500 and half a body": {"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", "", "Unknown Server", 500},
 
@@ -163,9 +158,7 @@ func TestBrokenConnections(t *testing.T) {
 		"headers without end": {ok + "X: ", "x", timeout, 0},
 		"no body":             {ok + length, "-", timeout, 201},
 		"dripping body":       {ok + length, " ", timeout, 201},
-		"dripping chunks":     {ok + "Transfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n", timeout, 201},
 		"dripping 500":        {"HTTP/1.1 500 Oops\r\n" + length, " ", "Unknown Server", 500},
-		"dripping 404":        {"HTTP/1.1 404 No\r\n" + length, " ", "NotFound", 404},
 		"no end of hints":     {"", "HTTP/1.1 103 Early Hints\r\n\r\n", timeout, 0},
 		"another protocol": {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", "-",
 			"Unknown Unexpected", 101},
@@ -198,9 +191,8 @@ func TestBrokenConnections(t *testing.T) {
 			if n := creates.Load(); n != 1 || time.Since(began) > 10*time.Second {
 				t.Errorf("%d creates, after %s", n, time.Since(began))
 			}
-			text := fmt.Sprint(err)
-			if strings.Contains(text, "%!") || c.want == timeout && !strings.Contains(text, "after 500ms") {
-				t.Error(text)
+			if c.want == timeout && !strings.Contains(err.Error(), "timed out after 500ms") {
+				t.Error(err)
 			}
 		})
 	}
@@ -210,53 +202,44 @@ func TestBrokenConnections(t *testing.T) {
 // makes with our context says nothing of ours.
 func TestWhatATransportReports(t *testing.T) {
 	side := serve(t, http.NotFoundHandler())
-	ask := func(r *http.Request, url string) {
-		req, _ := http.NewRequestWithContext(r.Context(), "POST", url, nil)
-		if resp, err := http.DefaultTransport.RoundTrip(req); err == nil {
-			resp.Body.Close()
-		}
-	}
 	for name, c := range map[string]struct {
-		registered bool   // with a *http.Transport
-		side       string // another request
-		happens    happening
-		want       string
+		side    string // where another request goes; "": it is registered with a *http.Transport
+		happens happening
+		want    string
 	}{
-		"registered, lost":        {true, "", connectionReset, "Unknown NoResponse reset"},
-		"registered, regular":     {true, "", regular, "-"},
-		"registered, refused":     {true, "", connectionRefused, "NotSent refused"},
-		"side is refused, lost":   {false, "http://127.0.0.2:1", connectionReset, "Unknown NoResponse reset"},
-		"side is sent, refused":   {false, side, connectionRefused, "NotSent refused"},
-		"side is sent, regular":   {false, side, regular, "-"},
-		"side is sent, then lost": {false, side, applied(connectionReset), "-"},
+		"registered, lost":      {"", connectionReset, "Unknown NoResponse reset"},
+		"registered, refused":   {"", connectionRefused, "NotSent refused"},
+		"side is refused, lost": {"http://127.0.0.2:1", connectionReset, "Unknown NoResponse reset"},
+		"side is sent, refused": {side, connectionRefused, "NotSent refused"},
+		"side is sent, lost":    {side, applied(connectionReset), "-"},
 	} {
-		fx := newFixture(t)
-		fx.on("POST", c.happens)
-		rt := http.RoundTripper(roundTrip(func(r *http.Request) (*http.Response, error) {
-			if c.side != "" {
-				ask(r, c.side)
+		t.Run(name, func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on("POST", c.happens)
+			fx.on("DELETE", c.happens)
+			rt := http.RoundTripper(roundTrip(func(r *http.Request) (*http.Response, error) {
+				other, _ := http.NewRequestWithContext(r.Context(), "POST", c.side, nil)
+				if resp, err := http.DefaultTransport.RoundTrip(other); err == nil {
+					resp.Body.Close()
+				}
+				return fx.RoundTrip(r)
+			}))
+			if c.side == "" {
+				transport := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
+				transport.RegisterProtocol("https", fx)
+				rt = transport
 			}
-			return fx.RoundTrip(r)
-		}))
-		if c.registered {
-			transport := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
-			transport.RegisterProtocol("https", rt)
-			rt = transport
-		}
-		fx.api = fx.client(rt)
-		s, err := fx.create(t.Context())
-		t.Run(name, func(t *testing.T) { want(t, err, c.want, 0) })
-		fx.wantSecret(s, err)
+			fx.api = fx.client(rt)
+			s, err := fx.create(t.Context())
+			want(t, err, c.want, 0)
+			fx.wantSecret(s, err)
+			// Without a body, a request that had a connection may have been sent before.
+			_, err = fx.api.Generated().DeleteJobSecretWithResponse(t.Context(), fx.job, fx.secret)
+			if c.side == side && !errors.Is(err, api.ErrOutcomeUnknown) {
+				t.Error(err)
+			}
+		})
 	}
-	// Without a body, a request that had a connection may have been sent before.
-	fx := newFixture(t)
-	fx.on("DELETE", connectionRefused)
-	client := fx.client(roundTrip(func(r *http.Request) (*http.Response, error) {
-		ask(r, side)
-		return fx.RoundTrip(r)
-	})).Generated()
-	_, err := client.DeleteJobSecretWithResponse(t.Context(), fx.job, fx.secret)
-	want(t, err, "Unknown NoResponse refused", 0)
 }
 
 // A RoundTripper that breaks the rules of net/http is an error like any other.

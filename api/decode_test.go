@@ -154,7 +154,7 @@ func TestListBodies(t *testing.T) {
 	}
 }
 
-// What is sent has what was set and nothing else, since the server takes null and absent for different things.
+// What is sent has what was set and nothing else: the server takes null and absent for different things.
 func TestRequestBodies(t *testing.T) {
 	for want, req := range map[string]api.AliasRequest{
 		`{"key":"A"}`: {Key: "A"},

@@ -5,7 +5,6 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -15,25 +14,6 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
 )
-
-func FuzzBaseURL(f *testing.F) {
-	for _, value := range []string{"https://api.qovery.com", "http://127.0.0.1:8080/x", "http://LOCALHOST",
-		"https://a:b@c", "https://x?y", "https://x#", "//x", "https:x", "https://x:", "http://127.0.0.1.nip.io"} {
-		f.Add(value)
-	}
-	f.Fuzz(func(t *testing.T, value string) {
-		_, err := api.NewClient(api.APIToken("x"), api.WithBaseURL(value))
-		if err != nil && len(value) > 40 && strings.Contains(err.Error(), value) {
-			t.Errorf("%q is repeated: %v", value, err)
-		}
-		u, parseErr := url.Parse(value)
-		if err == nil && value != "" && (parseErr != nil || u.User != nil || u.RawQuery+u.Fragment != "" ||
-			u.Scheme != "https" && !strings.HasPrefix(u.Host, "127.") && !strings.HasPrefix(u.Host, "[") &&
-				u.Hostname() != "localhost") {
-			t.Errorf("%q: %v", value, u)
-		}
-	})
-}
 
 // FuzzError: an error has no part of the token, is one line, and within its limits.
 func FuzzError(f *testing.F) {

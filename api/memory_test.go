@@ -94,7 +94,8 @@ func TestMemoryIsBounded(t *testing.T) {
 // What is kept of a response does not keep the response.
 func TestKeptValuesAreSmall(t *testing.T) {
 	list := results(strings.Repeat(alias()+",", 5_000) + alias(fields{"key": "LAST"}))
-	client := clientOf(t, fixed(reply{status: 201, body: strings.Repeat("x", mib)}, reply{status: 200, body: list}))
+	long := reply{status: 201, body: strings.Repeat("x", mib)}
+	client := clientOf(t, fixed(long, reply{status: 200, body: list}))
 	for name, value := range map[string]func() any{
 		"an error": func() any { return errOf(create(t, client)) },
 		"a secret": func() any { s, _ := client.FindJobSecret(t.Context(), aJob, "LAST"); return s },
