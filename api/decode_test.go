@@ -8,6 +8,8 @@ import (
 	"compress/gzip"
 	"fmt"
 	"net/http"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -154,21 +156,80 @@ func TestListBodies(t *testing.T) {
 	}
 }
 
-// What is sent has what was set and nothing else: the server takes null and absent for different things.
-func TestRequestBodies(t *testing.T) {
-	for want, req := range map[string]api.AliasRequest{
-		`{"key":"A"}`: {Key: "A"},
-		`{"description":"日本\n","key":"cl\u00e9\u003c\\"}`: {Key: `clé<\`, Description: api.Ptr("日本\n")},
-		`{"description":"","enable_interpolation_in_file":false,"key":"A"}`: {Key: "A", Description: api.Ptr(""),
-			EnableInterpolationInFile: api.Ptr(false)},
-	} {
-		var sent string
-		clientOf(t, roundTrip(func(r *http.Request) (*http.Response, error) {
-			sent = read(r)
-			return reply{status: 403}.response(), nil
-		})).CreateJobSecretAlias(t.Context(), aJob, aSecret, req)
-		if sent != strings.Replace(want, `\u00e9`, "é", 1) {
-			t.Errorf("got %s, want %s", sent, want)
+const mib = 1 << 20
+
+// endless responds with chunk after chunk until the client has enough, or has had 1 GiB.
+func endless(status int, encoding string, begin, chunk []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", encoding)
+		w.WriteHeader(status)
+		w.Write(begin)
+		for sent := 0; sent < 1<<30; sent += len(chunk) {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
 		}
+	})
+}
+
+// peak is how far HeapInuse rises while f runs. A collector that runs often makes what is kept count.
+func peak(f func()) uint64 {
+	defer debug.SetGCPercent(debug.SetGCPercent(10))
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	before, highest := stats.HeapInuse, uint64(0)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	for {
+		runtime.ReadMemStats(&stats)
+		highest = max(highest, stats.HeapInuse)
+		select {
+		case <-done:
+			return highest - before
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// Whatever the shape of a list, it takes no more than 128 MiB, and any other response 8 MiB.
+func TestMemoryIsBounded(t *testing.T) {
+	many := func(text string) []byte { return zipped(text, max(1, mib/len(text))) }
+	small := `{"id":"` + anAlias.String() + `","key":"K","scope":"JOB","aliased_secret":{},"owned_by":""},`
+	for name, c := range map[string]struct {
+		status        int
+		begin, repeat string
+		want          string
+	}{
+		"201, blanks":   {201, "", " ", "Unknown Unexpected"},
+		"500, a string": {500, `{"detail":"`, "x", "Unknown Server"},
+		"404, a string": {404, `{"detail":"`, "x", "NotFound"},
+		"a string":      {200, `{"results":"`, "x", "Unexpected"},
+		"no ids":        {200, `{"results":[`, `{"key":"aaaaaaaaaaaaaaaaaaaaa"},`, "Unexpected"},
+		"references":    {200, `{"results":[`, `{"aliased_secret":{},"overridden_secret":{}},`, "Unexpected"},
+		"invalid UTF-8": {200, `{"results":[{"key":"`, "\xff", "Unexpected"},
+		"nulls":         {200, `{"results":[`, `null,`, "Unexpected"},
+		"members":       {200, `{"results":[{`, `"a":[],`, "Unexpected"},
+		"arrays":        {200, `{"results":[`, `[`, "Unexpected"},
+		"small ones":    {200, `{"results":[`, small, "Unexpected"},
+		"lists":         {200, `{`, `"results":[],`, "Unexpected"},
+		"malformed":     {200, `{"results":[`, strings.Replace(small, `""`, `7`, 1), "Unexpected"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base := serve(t, endless(c.status, "gzip", zipped(c.begin, 1), many(c.repeat)))
+			client := clientOf(t, nil, api.WithBaseURL(base), api.WithAttemptTimeout(time.Minute), api.WithRetries(0))
+			call, most := func() error { return errOf(create(t, client)) }, uint64(8*mib)
+			if c.status == 200 {
+				call, most = func() error { return errOf(client.ListJobSecrets(t.Context(), aJob)) }, 128*mib
+			}
+			var err error
+			used := peak(func() { err = call() })
+			if t.Logf("%d MiB", used/mib); sentinels(err) != c.want || used > most {
+				t.Errorf("%d MiB, matches %q: %.300v", used/mib, sentinels(err), err)
+			}
+		})
 	}
 }

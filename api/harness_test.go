@@ -5,10 +5,12 @@ package api_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -17,6 +19,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 	"unicode"
@@ -265,6 +268,7 @@ type fixture struct {
 	api         *api.Client
 	job, secret uuid.UUID
 	start       time.Time
+	open        atomic.Int32 // bodies of responses
 
 	mu    sync.Mutex
 	steps map[string][]happening     // by method
@@ -287,6 +291,11 @@ func newFixture(t testing.TB, opts ...api.Option) *fixture {
 	}
 	fx.secret = srv.AddSecret(fx.job, "DB_PASSWORD", api.VariableScopeEnvironment)
 	fx.api = fx.client(fx, opts...)
+	t.Cleanup(func() {
+		if n := fx.open.Load(); n != 0 {
+			t.Errorf("%d bodies are not closed", n)
+		}
+	})
 	return fx
 }
 
@@ -314,24 +323,20 @@ func (fx *fixture) RoundTrip(req *http.Request) (*http.Response, error) {
 	fx.at[req.Method] = append(fx.at[req.Method], time.Since(fx.start))
 	fx.mu.Unlock()
 	resp, err := h(fx.fake, req)
-	if err == nil {
-		body := &closedBody{ReadCloser: resp.Body}
-		resp.Body = body
-		fx.t.Cleanup(func() {
-			if !body.closed.Load() {
-				fx.t.Error("the body of a response is not closed")
-			}
-		})
+	if err == nil && resp != nil && resp.Body != nil {
+		fx.open.Add(1)
+		resp.Body = &openBody{resp.Body, &fx.open}
 	}
 	return resp, err
 }
 
-type closedBody struct {
+// openBody is a body that is to be closed.
+type openBody struct {
 	io.ReadCloser
-	closed atomic.Bool
+	open *atomic.Int32
 }
 
-func (b *closedBody) Close() error { b.closed.Store(true); return b.ReadCloser.Close() }
+func (b *openBody) Close() error { b.open.Add(-1); return b.ReadCloser.Close() }
 
 // sent is how many requests of a method the client has sent since on was told of it.
 func (fx *fixture) sent(method string) int {
@@ -374,4 +379,115 @@ func (fx *fixture) create(ctx context.Context) (*api.Secret, error) {
 
 func (fx *fixture) ensure(ctx context.Context) (*api.Secret, bool, error) {
 	return fx.api.EnsureJobSecretAlias(ctx, fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+}
+
+// happening is what becomes of a request instead of reaching the fake by itself.
+type happening func(fake http.RoundTripper, req *http.Request) (*http.Response, error)
+
+func regular(fake http.RoundTripper, req *http.Request) (*http.Response, error) {
+	return fake.RoundTrip(req)
+}
+
+// replied is a response that something in between makes up.
+func replied(status int, body string, header http.Header) happening {
+	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+		read(req)
+		return reply{status, body, header}.response(), nil
+	}
+}
+
+// answered is one that no redirect of is to be followed.
+func answered(status int, body string) happening {
+	return replied(status, body, http.Header{"Location": {nowhere + "/elsewhere"}})
+}
+
+// asksToWait is one with a Retry-After.
+func asksToWait(status int, retryAfter string) happening {
+	return replied(status, "", http.Header{"Retry-After": {retryAfter}})
+}
+
+// successOf is the documented status of success of each operation.
+var successOf = map[string]int{"POST": 201, "GET": 200, "DELETE": 204}
+
+// succeeded is the documented success with another body.
+func succeeded(body string) happening {
+	return func(fake http.RoundTripper, req *http.Request) (*http.Response, error) {
+		return answered(successOf[req.Method], body)(fake, req)
+	}
+}
+
+// begun is the documented success with a body that breaks off, or does not come.
+func begun(rest func(context.Context) io.Reader) happening {
+	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+		read(req)
+		resp := reply{status: successOf[req.Method]}.response()
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), rest(req.Context())))
+		return resp, nil
+	}
+}
+
+var (
+	truncated   = begun(func(context.Context) io.Reader { return iotest.ErrReader(io.ErrUnexpectedEOF) })
+	hangsInBody = begun(func(ctx context.Context) io.Reader {
+		r, w := io.Pipe()
+		context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+		return r
+	})
+)
+
+func connectionReset(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+	read(req)
+	return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+}
+
+// returned is what a RoundTripper returns that breaks the rules of net/http.
+func returned(resp *http.Response) happening {
+	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+		if read(req); resp == nil {
+			return nil, nil
+		}
+		return &http.Response{StatusCode: resp.StatusCode}, nil
+	}
+}
+
+func hangs(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+	read(req)
+	<-req.Context().Done()
+	return nil, req.Context().Err()
+}
+
+// unsent is the error of a transport that has not read the request's body.
+func unsent(err error) happening {
+	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, err
+	}
+}
+
+// dialed is an error of a dial.
+func dialed(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+
+var connectionRefused = unsent(dialed(syscall.ECONNREFUSED))
+
+// untrusted is the error of a transport that does not trust a certificate.
+var untrusted = &tls.CertificateVerificationError{Err: errors.New("signed by an unknown authority")}
+
+// applied lets the request take effect before h happens to its response.
+func applied(h happening) happening {
+	return func(fake http.RoundTripper, req *http.Request) (*http.Response, error) {
+		if resp, err := fake.RoundTrip(req); err == nil {
+			resp.Body.Close()
+		}
+		req = req.Clone(req.Context())
+		req.Body = http.NoBody
+		return h(fake, req)
+	}
+}
+
+// tokens is an Auth whose source returns these.
+func tokens(token string, err error) *api.Auth {
+	auth := api.APITokenSource(func(context.Context) (string, error) { return token, err })
+	return &auth
 }

@@ -3,6 +3,7 @@ package api_test
 // Retries and waits, in virtual time: how many, after which time, and what the server may ask for.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -92,22 +93,6 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// A backoff longer than what the server asks for counts; one that makes no sense neither hangs nor fails.
-func TestBackoffOfTheCaller(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var asked []int
-		fx := newFixture(t, api.WithBackoff(func(retry int) time.Duration {
-			asked = append(asked, retry)
-			return []time.Duration{-time.Hour, 0, 5 * time.Second}[retry-1]
-		}))
-		fx.on("GET", asksToWait(503, "2"))
-		fx.api.ListJobSecrets(t.Context(), fx.job)
-		if at := fx.at["GET"]; fmt.Sprint(asked) != "[1 2 3]" || fmt.Sprint(at) != "[0s 2s 4s 9s]" {
-			t.Errorf("asked %v, sent at %v", asked, at)
-		}
-	})
-}
-
 // The default backoff: half of it fixed and half random, 0.5 s doubled up to 8 s. Both ends of it are seen.
 func TestBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -182,39 +167,71 @@ func TestTimeOfAnAttempt(t *testing.T) {
 	}
 }
 
-// What calls take at most without a deadline, with a backoff of n seconds: from servers that respond in the
-// last moment, and from such that never do.
-func TestLongestCalls(t *testing.T) {
-	after := func(d time.Duration, h happening) happening {
+// The looks of a create come after the waits of a backoff of n seconds. A quarter of the time is kept for
+// them, they take 30 s together, and lists that fail do not hide what the POST said.
+func TestLooks(t *testing.T) {
+	const never = time.Hour
+	lists := func(all ...happening) []happening { return all }
+	shownAfter := func(d time.Duration) happening {
 		return func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
-			time.Sleep(d - time.Millisecond)
-			return h(fake, r)
+			if time.Since(r.Context().Value(startKey{}).(time.Time)) < d {
+				return answered(200, results())(fake, r)
+			}
+			return fake.RoundTrip(r)
 		}
 	}
-	limited, failed := after(30*time.Second, asksToWait(429, "60")), after(30*time.Second, asksToWait(503, "60"))
-	slow := after(22500*time.Millisecond, regular) // which leaves a quarter to another attempt
+	gone, unknown, timeout := answered(503, ""), "Unknown Server", "Unknown NoResponse deadline timeout"
+	wait := func(retryAfter string) happening { return asksToWait(429, retryAfter) }
 	for _, c := range []struct {
-		call         string
-		posts, lists []happening
-		took         time.Duration
+		name     string
+		deadline time.Duration // 0: none
+		post     happening
+		lists    []happening
+		at       string // when they begin
+		ends     time.Duration
+		want     string
+		status   int
 	}{
-		{"list", nil, []happening{limited}, 300 * time.Second},
-		{"create", []happening{limited, limited, limited, failed}, []happening{hangs}, 390 * time.Second},
-		{"create", []happening{hangs}, []happening{hangs}, 61 * time.Second},
-		{"ensure", []happening{failed}, []happening{regular, slow}, 450 * time.Second},
-		{"ensure", []happening{hangs}, nil, 130 * time.Second},
-		{"delete", []happening{failed}, []happening{regular, slow}, 450 * time.Second},
+		{"none shows it", 0, gone, nil, "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"with a long deadline", never, gone, nil, "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"with a Retry-After", 0, asksToWait(503, "9"), nil, "[9s 11s 14s 18s]", 18 * time.Second, unknown, 503},
+		{"with one of hours", 0, asksToWait(503, "7200"), nil, "[0s]", 0, unknown, 503},
+		{"shown late", 0, applied(gone), lists(shownAfter(5 * time.Second)), "[1s 3s 6s]", 6 * time.Second, "-", 0},
+
+		{"no time to wait", 1300 * time.Millisecond, gone, nil, "[0s]", 0, unknown, 503},
+		{"time to wait once", 2 * time.Second, gone, nil, "[1s 1s]", time.Second, unknown, 503},
+		{"all of the time is used", 40 * time.Second, hangs, nil, "[30s]", 30 * time.Second, timeout, 0},
+		{"which took effect", 40 * time.Second, applied(hangs), nil, "[30s]", 30 * time.Second, "-", 0},
+		{"they hang too", 40 * time.Second, hangs, lists(hangs), "[30s 38.5s]", 40 * time.Second, timeout, 0},
+		{"a deadline of 4 ms", 4 * time.Millisecond, applied(hangs), nil, "[3ms]", 3 * time.Millisecond, "-", 0},
+		{"they hang, no deadline", 0, gone, lists(hangs), "[1s 24.5s]", 31 * time.Second, unknown, 503},
+		{"they hang, a long one", never, gone, lists(hangs), "[1s 24.5s]", 31 * time.Second, unknown, 503},
+
+		{"one fails", 0, applied(gone), lists(connectionReset, regular), "[1s 2s]", 2 * time.Second, "-", 0},
+		{"one forbidden", 0, applied(gone), lists(answered(403, ""), regular), "[1s 3s]", 3 * time.Second, "-", 0},
+		{"forbidden", 0, gone, lists(answered(403, "")), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"conflicts", 0, gone, lists(answered(409, "")), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"of HTML", 0, gone, lists(answered(200, page)), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"limited for hours", 0, gone, lists(wait("7200")), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"limited beyond 30 s", 0, gone, lists(wait("31")), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+
+		{"after a conflict", 0, answered(409, ""), nil, "[1s 3s 6s 10s]", 10 * time.Second, "Conflict", 409},
+		{"after one, hanging", 0, answered(409, ""), lists(hangs), "[1s 24.5s]", 31 * time.Second, "Conflict", 409},
 	} {
-		bubble(t, c.call, func(t *testing.T) {
-			fx := newFixture(t, api.WithBackoff(seconds))
-			fx.on("POST", c.posts...)
-			fx.on("DELETE", c.posts...)
+		bubble(t, c.name, func(t *testing.T) {
+			fx := newFixture(t, api.WithBackoff(seconds), api.WithAttemptTimeout(time.Minute))
+			fx.on("POST", c.post)
 			fx.on("GET", c.lists...)
-			_, errs := callOf(c.call).call(t.Context(), fx, fx.api)
-			took := time.Since(fx.start)
-			if errs[0] == nil || took > c.took || took < c.took-50*time.Millisecond {
-				t.Errorf("took %s, want %s: %v", took, c.took, errs[0])
+			ctx := context.WithValue(within(t, c.deadline), startKey{}, fx.start)
+			s, err := fx.create(ctx)
+			want(t, err, c.want, c.status)
+			fx.wantSecret(s, err)
+			fx.wantElapsed(c.ends)
+			if at := fmt.Sprint(fx.at["GET"]); at != c.at || fx.sent("POST") != 1 {
+				t.Errorf("looked at %s, want %s; %d POST", at, c.at, fx.sent("POST"))
 			}
 		})
 	}
 }
+
+type startKey struct{}
