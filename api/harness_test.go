@@ -4,6 +4,7 @@ package api_test
 // name all that an error matches.
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -416,24 +417,23 @@ func succeeded(body string) happening {
 	}
 }
 
-// begun is the documented success with a body that breaks off, or does not come.
-func begun(rest func(context.Context) io.Reader) happening {
+// begun is a response, 0: the documented success, with a body that breaks off, or does not come.
+func begun(status int, rest func(context.Context) io.Reader) happening {
 	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
 		read(req)
-		resp := reply{status: successOf[req.Method]}.response()
+		resp := reply{status: cmp.Or(status, successOf[req.Method])}.response()
 		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), rest(req.Context())))
 		return resp, nil
 	}
 }
 
-var (
-	truncated   = begun(func(context.Context) io.Reader { return iotest.ErrReader(io.ErrUnexpectedEOF) })
-	hangsInBody = begun(func(ctx context.Context) io.Reader {
-		r, w := io.Pipe()
-		context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
-		return r
-	})
-)
+var truncated = begun(0, func(context.Context) io.Reader { return iotest.ErrReader(io.ErrUnexpectedEOF) })
+
+func hanging(ctx context.Context) io.Reader {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+	return r
+}
 
 func connectionReset(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
 	read(req)

@@ -37,6 +37,11 @@ type outcome struct {
 	delete  cell
 	list    cell
 	stops   bool // a batch may stop at the first
+
+	ctx     func(testing.TB) context.Context // nil: it does not end
+	ends    time.Duration                    // when the call ends with its context
+	backoff time.Duration
+	lists   []happening // to the lists of a call that is about something else
 }
 
 func (o outcome) but(change func(*outcome)) outcome { change(&o); return o }
@@ -293,7 +298,7 @@ func (fx *fixture) wantResults(specs []api.AliasSpec, got []api.EnsureResult, er
 }
 
 func TestOutcomes(t *testing.T) {
-	for _, row := range outcomes() {
+	for _, row := range append(outcomes(), cancellations()...) {
 		for _, col := range append(calls, firstLists()...) {
 			if col.cell(row).want != "" {
 				bubble(t, row.name+"/"+col.name, func(t *testing.T) { testOutcome(t, row, col) })
@@ -304,12 +309,24 @@ func TestOutcomes(t *testing.T) {
 
 func testOutcome(t *testing.T, row outcome, col column) {
 	expected := col.cell(row)
-	fx := newFixture(t)
+	fx, ctx := newFixture(t, api.WithBackoff(func(int) time.Duration { return row.backoff })), t.Context()
+	if row.ctx != nil {
+		ctx = row.ctx(t)
+	}
+	if fx.on("GET", row.lists...); len(row.lists) > 1 && col.name == "create" { // which begins without a list
+		fx.on("GET", row.lists[1:]...)
+	}
 	fx.on(col.method, row.happens)
-	created, errs := col.call(t.Context(), fx, row.client(fx))
+	created, errs := col.call(ctx, fx, row.client(fx))
+	if row.ctx != nil {
+		fx.wantElapsed(row.ends)
+	}
 	for _, err := range errs {
 		if row.stops && col.aliases > 1 && matches(err) == "NotSent "+expected.want {
 			continue
+		}
+		if err != nil && strings.Count(err.Error(), errWhy.Error()) > 1 {
+			t.Errorf("says why more than once: %v", err)
 		}
 		e := want(t, err, expected.want, expected.status)
 		if err != nil && row.auth == nil && e.Operation != col.operation {
@@ -320,7 +337,7 @@ func testOutcome(t *testing.T, row outcome, col column) {
 	if n > most || n < most && (!row.stops || n < expected.sent) {
 		t.Errorf("sent %d times, want %d", n, most)
 	}
-	if n := fx.sent("GET"); col.method != "GET" && n != expected.lists {
+	if n := fx.sent("GET"); col.method != "GET" && row.ctx == nil && n != expected.lists {
 		t.Errorf("listed %d times, want %d", n, expected.lists)
 	}
 	if got := col.effect(fx); got != expected.effect {
@@ -389,115 +406,52 @@ func TestOnceUndecided(t *testing.T) {
 	}
 }
 
-// cancellation is a row of what stands when the context ends, after 5 s or before the call.
-type cancellation struct {
-	outcome
-	lists []happening                        // to the lists of a call that is about something else
-	ctx   func(t testing.TB) context.Context // nil: it ends after 5 s
-}
-
-func cancellations() (rows []cancellation) {
-	add := func(name string, h happening, status int, write, list string) *cancellation {
+// cancellations are rows of what stands when the context ends: after 5 s, or before the call.
+func cancellations() (rows []outcome) {
+	add := func(name string, h happening, status int, write, list string) *outcome {
 		c := cell{want: write + " canceled why", status: status, sent: 1}
-		o := outcome{name: name, happens: h, create: c, ensure: c, delete: c, list: c}
+		o := outcome{name: name, happens: h, create: c, ensure: c, delete: c, list: c, ends: 5 * time.Second}
 		if o.list.want = list + " canceled why"; list == "" {
 			o.list = cell{}
 		}
-		rows = append(rows, cancellation{outcome: o})
+		o.ctx = func(t testing.TB) context.Context { return cancelledAfter(t, o.ends, errWhy) }
+		rows = append(rows, o)
 		return &rows[len(rows)-1]
 	}
 	add("waiting for the response", hangs, 0, "Unknown NoResponse", "NoResponse")
-	c := add("in the body of the response", hangsInBody, 0, "Unknown NoResponse", "NoResponse")
-	c.create.status, c.ensure.status, c.list.status, c.delete = 201, 201, 200, cell{}
-	c = add("in the body of a refusal", refusedInBody, 403, "Unknown Forbidden", "") // a list is to decide
-	c.create = cell{want: "Forbidden", status: 403, sent: 1}
-	c.ensure = c.create
-	add("before a retry", answered(429, ""), 429, "RateLimited", "RateLimited")
-	c = add("in a Retry-After", asksToWait(429, "50"), 429, "RateLimited", "RateLimited")
-	c.stops = true
-	add("after a 503", answered(503, ""), 503, "Unknown Server", "Server")
-	c = add("in the list after an unsent deletion", unsent(untrusted), 0, "NotSent", "")
-	c.create, c.ensure, c.lists = cell{}, cell{}, []happening{regular, hangs}
-	c = add("in the list that decides", answered(502, ""), 502, "Unknown Server", "")
-	c.lists = []happening{regular, hangs}
-	c = add("in the first list", regular, 0, "NoResponse", "")
-	c.lists, c.create, c.ensure.sent, c.delete.sent = []happening{hangs}, cell{}, 0, 0
+	o := add("in the body of the response", begun(0, hanging), 0, "Unknown NoResponse", "NoResponse")
+	o.create.status, o.ensure.status, o.list.status, o.delete = 201, 201, 200, cell{}
+	o = add("in the body of a refusal", begun(403, hanging), 403, "Unknown Forbidden", "") // a list is to decide
+	o.create = cell{want: "Forbidden", status: 403, sent: 1}
+	o.ensure = o.create
+	add("before a retry", answered(429, ""), 429, "RateLimited", "RateLimited").backoff = 10 * time.Second
+	add("in a Retry-After", asksToWait(429, "50"), 429, "RateLimited", "RateLimited").stops = true
+	add("after a 503", answered(503, ""), 503, "Unknown Server", "Server").backoff = 10 * time.Second
+	o = add("in the list after an unsent deletion", unsent(untrusted), 0, "NotSent", "")
+	o.create, o.ensure, o.lists = cell{}, cell{}, []happening{regular, hangs}
+	o = add("in the list that decides", answered(502, ""), 502, "Unknown Server", "")
+	o.lists = []happening{regular, hangs}
+	o = add("in the first list", regular, 0, "NoResponse", "")
+	o.lists, o.create, o.ensure.sent, o.delete.sent = []happening{hangs}, cell{}, 0, 0
 
 	// Before anything was sent, nothing is undecided.
-	before := func(name, want string, ctx func(t testing.TB) context.Context) *cancellation {
-		c := add(name, regular, 0, "", "")
-		c.create = cell{want: want}
-		c.ensure, c.delete, c.list, c.ctx = c.create, c.create, c.create, ctx
-		return c
+	before := func(name, want string) *outcome {
+		o := add(name, regular, 0, "", "")
+		o.create = cell{want: want}
+		o.ensure, o.delete, o.list = o.create, o.create, o.create
+		return o
 	}
-	over := func(cause error) func(testing.TB) context.Context {
-		return func(t testing.TB) context.Context {
+	outlasts := api.APITokenSource(func(ctx context.Context) (string, error) { <-ctx.Done(); return "x", nil })
+	before("while the token is fetched", "NotSent canceled why").auth = &outlasts
+	for _, cause := range []error{errWhy, nil, fmt.Errorf("leaving: %w", context.Canceled), &api.Error{StatusCode: 502}} {
+		o := before(fmt.Sprint("for ", cause), strings.TrimSuffix("NotSent canceled "+matches(cause), " "))
+		o.ends, o.ctx = 0, func(t testing.TB) context.Context {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			cancel(cause)
 			return ctx
 		}
 	}
-	before("cancelled before", "NotSent canceled why", over(errWhy))
-	before("without a cause", "NotSent canceled", over(nil))
-	before("for a cause that wraps it", "NotSent canceled", over(fmt.Errorf("leaving: %w", context.Canceled)))
-	before("since another call failed", "NotSent canceled", over(&api.Error{StatusCode: 502}))
-	before("deadline passed", "NotSent deadline why timeout", func(t testing.TB) context.Context {
-		ctx, cancel := context.WithDeadlineCause(t.Context(), time.Now().Add(-time.Second), errWhy)
-		t.Cleanup(cancel)
-		return ctx
-	})
-	outlasts := api.APITokenSource(func(ctx context.Context) (string, error) { <-ctx.Done(); return "x", nil })
-	before("while the token is fetched", "NotSent canceled why", nil).auth = &outlasts
+	o = before("after the deadline", "NotSent deadline timeout")
+	o.ends, o.ctx = 0, func(t testing.TB) context.Context { return within(t, -time.Second) }
 	return rows
-}
-
-func refusedInBody(fake http.RoundTripper, req *http.Request) (*http.Response, error) {
-	resp, err := hangsInBody(fake, req)
-	resp.StatusCode = 403
-	return resp, err
-}
-
-func TestCancelled(t *testing.T) {
-	for _, row := range cancellations() {
-		for _, col := range calls {
-			if col.cell(row.outcome).want != "" {
-				bubble(t, row.name+"/"+col.name, func(t *testing.T) { testCancelled(t, row, col) })
-			}
-		}
-	}
-}
-
-func testCancelled(t *testing.T, row cancellation, col column) {
-	// Where the context ends in a list, that comes at once.
-	backoff := api.WithBackoff(func(int) time.Duration { return 10 * time.Second })
-	if len(row.lists) > 1 {
-		backoff = atOnce
-	}
-	fx := newFixture(t, backoff)
-	ctx, ends := cancelledAfter(t, 5*time.Second, errWhy), 5*time.Second
-	if row.ctx != nil {
-		ctx, ends = row.ctx(t), 0
-	}
-	fx.on("GET", row.lists...)
-	if len(row.lists) > 1 && col.name == "create" { // which begins without a list
-		fx.on("GET", row.lists[1:]...)
-	}
-	fx.on(col.method, row.happens)
-	_, errs := col.call(ctx, fx, row.client(fx))
-	expected := col.cell(row.outcome)
-	stopped := row.stops && col.aliases > 1 // the others wait with the first
-	for _, err := range errs {
-		if !stopped || matches(err) != "NotSent RateLimited canceled why" {
-			want(t, err, expected.want, expected.status)
-		}
-	}
-	fx.wantElapsed(ends)
-	if n := fx.sent(col.method); n != expected.sent*col.aliases && !(stopped && n == 1) {
-		t.Errorf("sent %d times, want %d", n, expected.sent*col.aliases)
-	}
-	for _, err := range errs {
-		if n := strings.Count(err.Error(), errWhy.Error()); n > 1 {
-			t.Errorf("says why %d times: %v", n, err)
-		}
-	}
 }
