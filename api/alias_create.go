@@ -113,6 +113,9 @@ func (p *creation) decide(g *goal, secrets *jobSecrets) {
 	case m == matchTarget && (!g.once || p.isOwn(holder)), m == matchPossible && !g.undecided && !refused:
 		g.reach(Ptr(*holder))
 	default: // it may be the alias asked for, or an older one
+		if refused {
+			g.last.Err = nil // which an earlier list may have set
+		}
 		e := g.last.unknown()
 		e.Existing = Ptr(*holder)
 		g.fail(e)

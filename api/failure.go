@@ -32,12 +32,11 @@ func (f *failure) error() error {
 
 // withContext returns the error of f with the reason why ctx is over, if it is.
 func (f *failure) withContext(ctx context.Context) *Error {
-	over := contextError(ctx)
-	if over == nil || errors.Is(f.Err, over) {
+	if ctx.Err() == nil || errors.Is(f.Err, ctx.Err()) {
 		return f.Error
 	}
 	e := *f.Error
-	e.Err = fmt.Errorf("%w: %w", over, e.cause())
+	e.Err = fmt.Errorf("%w: %w", contextError(ctx), e.cause())
 	return &e
 }
 
