@@ -6,69 +6,81 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
-	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
 const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk"
 
-// authorizations is what a create that meets steps, and all that follows it, is signed with.
-func authorizations(t *testing.T, auth api.Auth, steps ...happening) (all []string) {
-	t.Helper()
-	client := clientWith(t, auth, api.WithBaseURL(nowhere), over(func(r *http.Request) (*http.Response, error) {
-		all = append(all, strings.Join(r.Header.Values("Authorization"), ", "))
-		if r.Method == "GET" {
-			return aliasList.response(), nil
-		}
-		return steps[min(len(all), len(steps))-1](nil, r)
-	}))
-	want(t, errOf(create(t, client)), "-", 0)
-	return all
-}
+// password is a secret that is not a token, but is given where one is expected, or in a URL.
+const password = "hunter2Zk2mQx9Wv4"
 
-func TestSchemes(t *testing.T) {
+// A source is asked before every attempt, with the context of that, and not again after a 401.
+func TestAuthorization(t *testing.T) {
+	asked := 0
+	source := func(ctx context.Context) (string, error) {
+		if _, limited := ctx.Deadline(); !limited {
+			t.Error("the context of the attempt has no deadline")
+		}
+		asked++
+		return fmt.Sprint(" jwt-", asked, "\n"), nil
+	}
 	all := "!\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~"
-	for want, auth := range map[string]api.Auth{
-		"Token qov_1": api.APIToken(" \tqov_1\r\n"), "Token qov_2": *tokens("qov_2\n", nil), "Bearer " + jwt: api.BearerToken(jwt),
-		"Bearer opaque": api.BearerToken("opaque"), "Bearer x.y.z": api.BearerTokenSource(func(context.Context) (string, error) { return "x.y.z\n", nil }), "Token " + all: api.APIToken(all),
-		"Token Tokenized": api.APIToken("Tokenized"), "Token " + jwt: api.APIToken(jwt),
+	for _, c := range []struct {
+		auth     api.Auth
+		statuses []int // of the responses
+		want     string
+	}{
+		{api.APIToken(" \tqov_1\r\n"), []int{201}, "Token qov_1"}, {api.APIToken(all), []int{201}, "Token " + all},
+		{api.APIToken("Tokenized"), []int{201}, "Token Tokenized"}, {api.APIToken(jwt), []int{201}, "Token " + jwt},
+		{api.BearerToken(jwt), []int{502, 200}, "Bearer " + jwt + ", Bearer " + jwt},
+		{api.BearerToken("opaque"), []int{201}, "Bearer opaque"},
+		{*tokens("qov_2\n", nil), []int{201}, "Token qov_2"},
+		{api.BearerTokenSource(source), []int{429, 502, 200}, "Bearer jwt-1, Bearer jwt-2, Bearer jwt-3"},
+		{api.APITokenSource(source), []int{401}, "Token jwt-4"},
 	} {
-		if got := authorizations(t, auth, answered(201, alias())); len(got) != 1 || got[0] != want {
-			t.Errorf("got %q, want %q", got, want)
+		var got []string
+		create(t, clientWith(t, c.auth, through(roundTrip(func(r *http.Request) (*http.Response, error) {
+			status, body := c.statuses[len(got)], alias()
+			if got = append(got, r.Header.Values("Authorization")...); r.Method == "GET" {
+				body = results(body)
+			}
+			return reply{status: status, body: body}.response(), nil
+		}))))
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
 		}
-	}
-	if got := authorizations(t, api.APIToken("qov_1"), answered(502, "")); len(got) != 2 || got[1] != "Token qov_1" {
-		t.Errorf("settling: got %q", got)
 	}
 }
 
-// A bad token is found before anything is sent, and told from a bad option; so is what
-// shells leave of one. It may be a secret all the same, and is not repeated. What
-// is bad is in the tests of internal/token.
+// A bad token is found before anything is sent; so is what shells leave of one. It may be a secret all the
+// same, and is not repeated. What is bad is in the tests of internal/token.
 func TestBadTokens(t *testing.T) {
-	all := map[string]api.Auth{"zero": {}, "no source": api.BearerTokenSource(nil), "no API token source": api.APITokenSource(nil)}
-	for _, token := range []string{"", " \n\t ", password + " " + password, password + "\n" + password, "\x00" + password, password + "é",
-		password + "\u200b", "Bearer " + password, "token " + password, "Bearer\t" + password, "Basic " + password, `"` + password + `"`,
-		password + "\r\nX-Injected: 1", "QOVERY_API_TOKEN=" + password, "${QOVERY_CLI_ACCESS_TOKEN}", "********" + password} {
-		all[fmt.Sprintf("APIToken %q", token)], all[fmt.Sprintf("BearerToken %q", token)] = api.APIToken(token), api.BearerToken(token)
+	all := map[string]api.Auth{"zero": {}, "nil": api.BearerTokenSource(nil), "nil 2": api.APITokenSource(nil)}
+	for _, token := range []string{"", " \n\t ", password + " " + password, password + "\n" + password,
+		"\x00" + password, password + "\u200b", "Bearer " + password, "token " + password, `"` + password + `"`,
+		"QOVERY_API_TOKEN=" + password, "${QOVERY_CLI_ACCESS_TOKEN}", "********" + password} {
+		all[fmt.Sprintf("API token %q", token)] = api.APIToken(token)
+		all[fmt.Sprintf("JWT %q", token)] = api.BearerToken(token)
 		if !strings.Contains(token, "\x00") { // which no variable can contain
 			t.Setenv("QOVERY_API_TOKEN", token)
-			_, err := api.AuthFromEnv()
+			auth, err := api.AuthFromEnv()
 			noLeakInError(t, "AuthFromEnv", password, err)
+			if _, err := api.NewClient(auth); sentinels(err) != "Invalid" {
+				t.Errorf("the Auth beside an error: %v", err)
+			}
 		}
 		for _, failed := range []error{nil, errWhy} {
 			source := api.BearerTokenSource(func(context.Context) (string, error) { return token, failed })
-			_, err := create(t, clientWith(t, source, api.WithBaseURL(nowhere)))
-			if failure(t, err, creating); sentinels(err) != "NotSent" || failed != nil && !errors.Is(err, failed) {
+			_, err := create(t, clientWith(t, source))
+			if sentinels(err) != "NotSent" || failed != nil && !errors.Is(err, failed) {
 				t.Errorf("source of %q: %v", token, err)
 			}
-			noLeakInError(t, "BearerTokenSource", password, err)
+			noLeakInError(t, "source", password, err)
 		}
 	}
 	for name, auth := range all {
@@ -80,153 +92,120 @@ func TestBadTokens(t *testing.T) {
 		noLeak(t, name, password, auth)
 		r := httptest.NewRequest("GET", nowhere, nil)
 		err = auth.RequestEditor()(t.Context(), r)
-		if noLeakInError(t, name+", editor", password, err); sentinels(err) != "NotSent Invalid" || len(r.Header) != 0 {
+		if noLeakInError(t, name, password, err); sentinels(err) != "NotSent Invalid" || len(r.Header) != 0 {
 			t.Errorf("%s, editor: %v, %v", name, err, r.Header)
 		}
 	}
 }
 
 func TestAuthFromEnv(t *testing.T) {
-	const first, second, third = "QOVERY_API_TOKEN", "QOVERY_CLI_ACCESS_TOKEN", "Q_CLI_ACCESS_TOKEN"
-	for name, c := range map[string]struct {
-		env  map[string]string
+	variables := []string{"QOVERY_API_TOKEN", "QOVERY_CLI_ACCESS_TOKEN", "Q_CLI_ACCESS_TOKEN"}
+	for _, c := range []struct {
+		env  [3]string
 		want string // empty: an error
 	}{
-		"first":                  {map[string]string{first: "a"}, "Token a"},
-		"first, always a Token":  {map[string]string{first: jwt}, "Token " + jwt},
-		"first wins":             {map[string]string{first: "a", second: "b", third: "c"}, "Token a"},
-		"second":                 {map[string]string{second: "b"}, "Token b"},
-		"second wins":            {map[string]string{second: "b", third: "c"}, "Token b"},
-		"second, JWT":            {map[string]string{second: jwt}, "Bearer " + jwt},
-		"second, JWT and space":  {map[string]string{second: " " + jwt + "\n"}, "Bearer " + jwt},
-		"third":                  {map[string]string{third: "c"}, "Token c"},
-		"third, JWT":             {map[string]string{third: jwt}, "Bearer " + jwt},
-		"empty counts as unset":  {map[string]string{first: "", second: "", third: "c"}, "Token c"},
-		"two parts":              {map[string]string{second: "e30.e30"}, "Token e30.e30"},
-		"none":                   {nil, ""},
-		"first malformed":        {map[string]string{first: "a b", second: "b"}, ""},
-		"second with its scheme": {map[string]string{second: "Bearer " + jwt}, ""},
+		{[3]string{"a"}, "Token a"}, {[3]string{jwt}, "Token " + jwt}, {[3]string{"a", "b", "c"}, "Token a"},
+		{[3]string{"", "b"}, "Token b"}, {[3]string{"", "b", "c"}, "Token b"}, {[3]string{"", "", "c"}, "Token c"},
+		{[3]string{"", " " + jwt + "\n"}, "Bearer " + jwt}, {[3]string{"", jwt}, "Bearer " + jwt},
+		{[3]string{"", "", jwt}, "Bearer " + jwt}, {[3]string{"", "e30.e30"}, "Token e30.e30"},
+		{[3]string{}, ""}, {[3]string{"a b", "b"}, ""}, {[3]string{"", "Bearer " + jwt}, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			for _, variable := range []string{first, second, third} {
-				t.Setenv(variable, c.env[variable])
-			}
-			auth, err := api.AuthFromEnv()
-			if c.want == "" {
-				if sentinels(err) != "Invalid" || !strings.Contains(err.Error(), "QOVERY_") {
-					t.Errorf("got %v", err)
-				}
-				if _, err := api.NewClient(auth); sentinels(err) != "Invalid" {
-					t.Errorf("the Auth beside an error: %v", err)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			// Later changes of the environment change nothing.
-			t.Setenv(first, "changed")
-			r := httptest.NewRequest("GET", "https://qovery.invalid/", nil)
-			if err := auth.RequestEditor()(t.Context(), r); err != nil || r.Header.Get("Authorization") != c.want {
-				t.Errorf("got %q, %v", r.Header.Get("Authorization"), err)
-			}
-		})
-	}
-}
-
-// A token expires: the source is asked again before every attempt, with its context.
-func TestSourceIsAskedBeforeEveryAttempt(t *testing.T) {
-	asked := 0
-	source := api.BearerTokenSource(func(ctx context.Context) (string, error) {
-		if _, limited := ctx.Deadline(); !limited {
-			t.Error("the context of the attempt has no deadline")
+		for i, variable := range variables {
+			t.Setenv(variable, c.env[i])
 		}
-		asked++
-		return fmt.Sprint("jwt-", asked), nil
-	})
-	if got := authorizations(t, source, answered(429, ""), answered(429, ""), answered(502, "")); fmt.Sprint(got) != "[Bearer jwt-1 Bearer jwt-2 Bearer jwt-3 Bearer jwt-4]" {
-		t.Errorf("got %q", got)
+		auth, err := api.AuthFromEnv()
+		if c.want == "" {
+			if sentinels(err) != "Invalid" || !strings.Contains(err.Error(), "QOVERY_") {
+				t.Errorf("%q: %v", c.env, err)
+			}
+			continue
+		}
+		t.Setenv(variables[0], "changed") // later changes of the environment change nothing
+		r := httptest.NewRequest("GET", nowhere, nil)
+		editErr := auth.RequestEditor()(t.Context(), r)
+		if got := r.Header.Get("Authorization"); got != c.want || err != nil || editErr != nil {
+			t.Errorf("%q: %q, %v, %v", c.env, got, err, editErr)
+		}
 	}
 }
 
-// The editor makes the generated client usable alone, and keeps the token off wires
-// that others can read.
+// The editor makes the generated client usable alone, and keeps the token off wires that others can read.
 func TestRequestEditor(t *testing.T) {
-	fx := newFixture(t)
-	client, err := generated.NewClientWithResponses(fx.srv.URL(), generated.WithRequestEditorFn(api.APIToken(fx.srv.Token()).RequestEditor()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := client.CreateJobSecretAliasWithResponse(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: aKey})
-	if err != nil || resp.JSON201 == nil || resp.JSON201.Key != aKey {
-		t.Errorf("got %v, %v", resp, err)
-	}
 	edit := api.APIToken(plantedToken).RequestEditor()
-	for target, ok := range map[string]bool{ // more of them are in TestBaseURL
-		"https://api.qovery.com/": true, "http://127.0.0.1:80/": true, "http://[::1]/": true, "http://localhost/": true,
-		"http://LocalHost/":      false, // which net/http sends to HTTP_PROXY
-		"http://api.qovery.com/": false, "http://localhost.example.com/": false, "http://0.0.0.0/": false, "ftp://localhost/": false,
+	for target, ok := range map[string]bool{
+		"https://api.qovery.com/": true, "http://127.0.0.1:80/": true, "http://[::1]/": true,
+		"http://localhost/": true, "http://LocalHost/": false, // which net/http sends to HTTP_PROXY
+		"http://api.qovery.com/": false, "http://localhost.example.com/": false, "ftp://localhost/": false,
 	} {
 		r := httptest.NewRequest("GET", target, nil)
+		r.Header.Set("Authorization", "Token other")
 		err := edit(t.Context(), r)
-		if (err == nil) != ok || !ok && !errors.Is(err, api.ErrNotSent) || (r.Header.Get("Authorization") != "") != ok {
+		signed := strings.Join(r.Header.Values("Authorization"), ",") == "Token "+plantedToken
+		if (err == nil) != ok || !ok && sentinels(err) != "NotSent" || signed != ok {
 			t.Errorf("%s: %v", target, err)
 		}
 	}
-	// An editor set before it cannot smuggle in a second token.
-	r := httptest.NewRequest("GET", "https://api.qovery.com/", nil)
-	r.Header.Set("Authorization", "Token other")
-	if err := edit(t.Context(), r); err != nil || strings.Join(r.Header.Values("Authorization"), ",") != "Token "+plantedToken {
-		t.Errorf("got %q, %v", r.Header.Values("Authorization"), err)
-	}
-	if err := tokens("", errWhy).RequestEditor()(t.Context(), r); sentinels(err) != "NotSent" || !errors.Is(err, errWhy) {
-		t.Errorf("got %v", err)
-	}
 }
 
-// Editors of the generated client come after the base URL was checked. One that sends the
-// request elsewhere must not take the token along.
+// Editors of the generated client come after the base URL was checked. One that sends the request elsewhere
+// must not take the token along.
 func TestEditedRequests(t *testing.T) {
-	host := strings.TrimPrefix(rawServer(t, func(*net.TCPConn) { t.Error("arrived elsewhere") }), "http://")
-	const elsewhere = "another host"
+	const elsewhere, refused = "elsewhere.example", "another host"
 	for name, c := range map[string]struct {
 		edit func(*http.Request)
 		says string // "": it is sent
 	}{
-		"host":             {func(r *http.Request) { r.URL.Host = host }, elsewhere},
-		"host by name":     {func(r *http.Request) { r.URL.Host = strings.Replace(r.URL.Host, "127.0.0.1", "localhost", 1) }, elsewhere},
-		"port":             {func(r *http.Request) { r.URL.Host = "127.0.0.1" + host[strings.LastIndex(host, ":"):] }, elsewhere},
-		"no port":          {func(r *http.Request) { r.URL.Host = "127.0.0.1" }, elsewhere},
-		"no host":          {func(r *http.Request) { r.URL.Host = "" }, elsewhere},
-		"scheme":           {func(r *http.Request) { r.URL.Scheme = "https" }, elsewhere},
-		"scheme, case":     {func(r *http.Request) { r.URL.Scheme = "HTTP" }, elsewhere},
-		"Host header":      {func(r *http.Request) { r.Host = host }, elsewhere},
-		"Host header, URL": {func(r *http.Request) { r.Host, r.URL.Host = host, host }, elsewhere},
+		"host":             {func(r *http.Request) { r.URL.Host = elsewhere }, refused},
+		"port":             {func(r *http.Request) { r.URL.Host += ":1" }, refused},
+		"no host":          {func(r *http.Request) { r.URL.Host = "" }, refused},
+		"scheme":           {func(r *http.Request) { r.URL.Scheme = "http" }, refused},
+		"scheme, case":     {func(r *http.Request) { r.URL.Scheme = "HTTPS" }, refused},
+		"Host header":      {func(r *http.Request) { r.Host = elsewhere }, refused},
+		"Host header, URL": {func(r *http.Request) { r.Host, r.URL.Host = elsewhere, elsewhere }, refused},
 		// With it the request line names another host, by which a server may route.
-		"opaque URL": {func(r *http.Request) { r.URL.Opaque = "//" + host + r.URL.Path }, elsewhere},
-		"whole URL":  {func(r *http.Request) { r.URL, _ = r.URL.Parse("//" + host + "/x") }, elsewhere},
-		// What net/http refuses by itself has not been sent either.
-		"a header of two lines": {func(r *http.Request) { r.Header["X-Bad"] = []string{"a\nb"} }, "X-Bad"},
-		"nothing":               {func(*http.Request) {}, ""},
-		"a header":              {func(r *http.Request) { r.Header.Set("X-Trace", "1") }, ""},
-		"a Host field":          {func(r *http.Request) { r.Header.Set("Host", host) }, ""}, // which net/http does not send
-		"the same Host":         {func(r *http.Request) { r.Host = r.URL.Host }, ""},
-		"no Host":               {func(r *http.Request) { r.Host = "" }, ""},
-		"a token of its own":    {func(r *http.Request) { r.Header.Set("Authorization", "Token other") }, ""},
-		// net/http takes either for leave to send a POST twice.
-		"an idempotency key": {func(r *http.Request) { r.Header.Set("Idempotency-Key", "1"); r.Header.Set("X-Idempotency-Key", "1") }, ""},
+		"opaque URL":         {func(r *http.Request) { r.URL.Opaque = "//" + elsewhere + r.URL.Path }, refused},
+		"nothing":            {func(*http.Request) {}, ""},
+		"a Host field":       {func(r *http.Request) { r.Header.Set("Host", elsewhere) }, ""}, // which is not sent
+		"no Host":            {func(r *http.Request) { r.Host = "" }, ""},
+		"a token of its own": {func(r *http.Request) { r.Header.Set("Authorization", "Token other") }, ""},
 	} {
 		var got *http.Request
-		srv := serve(t, seen(func(r *http.Request) { got = r }), emptyList)
-		_, err := clientOf(t, srv.URL).Generated().CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey},
-			func(_ context.Context, r *http.Request) error { c.edit(r); return nil })
+		client := clientOf(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+			got = r
+			return created.response(), nil
+		})).Generated().ClientInterface
+		edit := func(_ context.Context, r *http.Request) error { c.edit(r); return nil }
+		_, err := client.CreateJobSecretAlias(t.Context(), aJob, aSecret, api.AliasRequest{}, edit)
 		if c.says != "" {
 			if sentinels(err) != "NotSent" || got != nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%s: %v", name, err)
 			}
-		} else if err != nil || "http://"+got.Host != srv.URL || strings.Join(got.Header.Values("Authorization"), ",") != "Token "+plantedToken ||
-			got.Header.Get("Idempotency-Key")+got.Header.Get("X-Idempotency-Key") != "" {
+		} else if err != nil || strings.Join(got.Header.Values("Authorization"), ",") != "Token "+plantedToken {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// What net/http refuses by itself has not been sent either.
+	_, err := clientOf(t, http.DefaultTransport).Generated().ListJobSecrets(t.Context(), aJob,
+		func(_ context.Context, r *http.Request) error { r.Header["X-Bad"] = []string{"a\nb"}; return nil })
+	if sentinels(err) != "NotSent" || !strings.Contains(err.Error(), "X-Bad") {
+		t.Error(err)
+	}
+}
+
+// A 401 whose reason stands in a header says that; one to a JWT that was given as an API token says what it
+// is and where it belongs.
+func TestUnauthorizedSaysWhy(t *testing.T) {
+	expired := `Bearer error="invalid_token", error_description="expired"`
+	for _, c := range []struct {
+		auth  api.Auth
+		isJWT bool
+	}{{api.APIToken(plantedToken), false}, {api.APIToken(jwt), true}, {api.BearerToken(jwt), false}} {
+		header := http.Header{"Www-Authenticate": {"Basic", expired}}
+		_, err := create(t, clientWith(t, c.auth, through(fixed(reply{401, "", header}, emptyList))))
+		text := want(t, err, "Unauthorized", 401).Error()
+		if !strings.Contains(text, expired) || strings.Contains(text, jwt) ||
+			strings.Contains(text, "JWT") != c.isJWT || strings.Contains(text, "BearerToken") != c.isJWT {
+			t.Error(text)
 		}
 	}
 }

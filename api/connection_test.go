@@ -1,19 +1,23 @@
 package api_test
 
-// Connections: redirects, of which none is followed, requests that provably do not leave,
-// connections that others close, and requests that a transport makes besides ours.
+// Real connections: requests that provably do not leave, connections that break, and what net/http would
+// repeat by itself.
 
 import (
-	"cmp"
+	"bufio"
 	"context"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,307 +26,318 @@ import (
 	"time"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
-	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
-// A redirect that is followed turns a POST into a GET, or sends it twice, and hands the
-// token to whoever is named.
-func TestRedirects(t *testing.T) {
-	t.Parallel()
-	elsewhere := strings.TrimPrefix(rawServer(t, func(*net.TCPConn) { t.Error("a redirect was followed") }), "http://127.0.0.1:")
-	for _, location := range []string{
-		"http://127.0.0.1:" + elsewhere + "/x", "http://localhost:" + elsewhere + "/x", "//localhost:" + elsewhere + "/x",
-		"https://127.0.0.1:" + elsewhere + "/x", "/x", "", "http://[::1/%zz", "javascript:alert(1)",
-	} {
-		for _, status := range []int{300, 301, 302, 303, 305, 307, 308} {
-			for _, col := range calls {
-				fx := newFixture(t)
-				front := fx.listen(status%2 == 0, nil) // half of them redirect from https
-				fx.inject(col.method, times(8, apitest.Fault{Status: status, Header: http.Header{"Location": {location}}})...)
-				_, errs := col.call(t.Context(), fx, fx.client(front.Client().Transport, api.WithBaseURL(front.URL)))
-				for _, err := range errs {
-					if !errors.Is(err, api.ErrUnexpectedResponse) || strings.Contains(err.Error(), "/x") || !strings.Contains(err.Error(), "redirect") {
-						t.Errorf("%s, %d to %s: %v", col.name, status, location, err)
-					}
-				}
-				for _, r := range fx.srv.Requests() {
-					if !strings.HasPrefix(r.Path, "/job/") {
-						t.Errorf("%s %s arrived", r.Method, r.Path)
-					}
-				}
-				front.Close()
-			}
-		}
-	}
-}
-
-// What provably never left is sent again, unless that is of no use, and then reported as
-// not sent, whatever transport says so.
-func TestNotSent(t *testing.T) {
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
+// rawServer lets serve do with each connection what it likes, and closes it then.
+func rawServer(t testing.TB, serve func(net.Conn)) (url string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed.Close()
-	secure := quiet(httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		t.Error("a request got through")
-	})))
-	secure.StartTLS()
-	defer secure.Close()
-	says := func(words string) string {
-		return rawServer(t, func(conn *net.TCPConn) { conn.Read(make([]byte, 4096)); io.WriteString(conn, words) })
-	}
-	const password = "swordfish-5GtrB8" // of which no part is one of the token
-	proxy := func(raw string) api.Option {
-		raw = strings.Replace(raw, "//127", "//user:"+password+"@127", 1)
-		return through(&http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(raw) }})
-	}
-	unnamed := func(error) bool { return true }
-	for name, c := range map[string]struct {
-		base     string
-		opt      api.Option
-		cause    func(error) bool
-		attempts int
-	}{
-		"connection refused":              {"http://" + closed.Addr().String(), nil, as[syscall.Errno], 4},
-		"unknown certificate":             {secure.URL, nil, as[*tls.CertificateVerificationError], 1},
-		"no TLS there":                    {strings.Replace(says("220 mail ready\r\n"), "http:", "https:", 1), nil, as[tls.RecordHeaderError], 4},
-		"proxy refuses":                   {nowhere, proxy("http://" + closed.Addr().String()), as[syscall.Errno], 4},
-		"proxy that wants a password":     {nowhere, proxy(says("HTTP/1.1 407 \r\n\r\n")), unnamed, 4},
-		"proxy that breaks off":           {nowhere, proxy(says("HTTP/1.1 20")), unnamed, 4},
-		"proxy without a port":            {nowhere, proxy("http://user:" + password + "@proxy:port"), unnamed, 4},
-		"proxy with a space in it":        {nowhere, proxy("http://user:some " + password + "@proxy:1"), unnamed, 4},
-		"proxy that begins with a number": {nowhere, proxy("1user:" + password + "@proxy:1"), unnamed, 4},
-	} {
-		t.Run(name, func(t *testing.T) {
-			attempts := 1
-			client := clientOf(t, c.base, api.WithBackoff(func(int) time.Duration { attempts++; return 0 }), c.opt)
-			_, err := create(t, client)
-			if e := failure(t, err, creating); sentinels(err) != "NotSent" || e.StatusCode != 0 || attempts != c.attempts {
-				t.Errorf("%d attempts: %v", attempts, err)
+	var open sync.WaitGroup
+	open.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
 			}
-			if noLeakInError(t, name, password, err); !c.cause(err) {
-				t.Errorf("the cause: %v", err)
-			}
-			_, err = client.Generated().DeleteJobSecretWithResponse(t.Context(), aJob, anAlias)
-			if c.opt == nil && sentinels(err) != "NotSent" { // a proxy may have failed before
-				t.Errorf("without a body: %v", err)
-			}
-		})
-	}
-	// Without a body, once there was a connection, that is not told from one that was sent.
-	if _, err := clientOf(t, says("")).ListJobSecrets(t.Context(), aJob); sentinels(err) != "NoResponse" {
-		t.Error(err)
-	}
+			open.Go(func() {
+				defer conn.Close()
+				serve(conn)
+			})
+		}
+	})
+	t.Cleanup(func() { listener.Close(); open.Wait() })
+	return "http://" + listener.Addr().String()
 }
 
 // as reports whether an error of this type is in err.
 func as[T error](err error) bool { return errors.As(err, new(T)) }
 
-// Requests that a transport, a dialer or a resolver makes with the context of ours
-// neither prove nor disprove anything of it, and are not disturbed.
-func TestSideRequestsAreNotOurs(t *testing.T) {
-	side := quiet(httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "token") })))
-	side.EnableHTTP2 = true
-	side.StartTLS()
-	defer side.Close()
-	ask := func(ctx context.Context, method, base string) {
-		req, _ := http.NewRequestWithContext(ctx, method, base, strings.NewReader("give me a token")) // which never fails
-		if resp, err := side.Client().Do(req); err == nil {
-			io.Copy(io.Discard, resp.Body)
-			resp.Body.Close()
-		}
+// What provably never left is sent again, unless that is of no use, and then reported as not sent.
+func TestNotSent(t *testing.T) {
+	closed := rawServer(t, nil)
+	closed = strings.Replace(closed, "127.0.0.1", "127.0.0.2", 1) // where nobody listens
+	secure := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("it got through")
+	}))
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	defer secure.Close()
+	says := func(words string) string {
+		return rawServer(t, func(conn net.Conn) { conn.Read(make([]byte, 4096)); io.WriteString(conn, words) })
 	}
-	fetch := func(ctx context.Context, _ *fixture) { ask(ctx, "POST", side.URL) }
-	refused := func(ctx context.Context, _ *fixture) { ask(ctx, "POST", "http://127.0.0.1:1") }
-	var asking sync.WaitGroup
-	defer asking.Wait()
-	wire := func(*fixture) http.RoundTripper { return nil }
-	real := func(*fixture) http.RoundTripper { return &http.Transport{DisableKeepAlives: true} }
-	dialer := func(dial func(context.Context, string, string) (net.Conn, error)) func(fx *fixture) http.RoundTripper {
-		return func(fx *fixture) http.RoundTripper {
-			return &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-				fetch(ctx, fx)
-				return dial(ctx, network, addr)
-			}}
-		}
+	const answer = "HTTP/1.1 555 %s\r\n\r\n" // of which net/http tells the text alone
+	proxy := func(raw string) *http.Transport {
+		raw = strings.Replace(raw, "//", "//user:"+password+"@", 1)
+		return &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(raw) }}
 	}
-	for _, c := range []struct {
-		name  string
-		ask   func(ctx context.Context, fx *fixture) // before each of our requests; nil: the dialer does
-		via   func(fx *fixture) http.RoundTripper    // nil: one that reports nothing
-		post  happening                              // to ours, there
-		want  string
-		posts int
+	resolver := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("no name server")
+	}}
+	lookup := &net.Dialer{Resolver: resolver}
+	hangs := func(context.Context, string, string) (net.Conn, error) {
+		time.Sleep(time.Second) // it does not end with the request that asked for it
+		return nil, errors.New("hung")
+	}
+	unnamed := func(error) bool { return true }
+	certificate := func(err error) bool { return strings.Contains(err.Error(), "certificate") }
+	timeout := func(err error) bool { return strings.HasSuffix(matches(err), "timeout") }
+	for name, c := range map[string]struct {
+		base      string
+		transport *http.Transport
+		cause     func(error) bool
+		attempts  int
 	}{
-		{"a token fetched over HTTP/2", fetch, real, nil, "-", 1},
-		{"fetched, over a transport that reports nothing", fetch, wire, regular, "-", 1},
-		{"a dialer that asks", nil, dialer(new(net.Dialer).DialContext), nil, "-", 1},
-		{"a dialer that asks, and then tells no address", nil, dialer(func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
-			return noAddress{conn}, err
-		}), nil, "-", 1},
-		{"a dialer that asks, and is then refused", nil, dialer(refuse), nil, "NotSent refused", 0},
-		{"some still under way", func(ctx context.Context, fx *fixture) {
-			for range 4 {
-				asking.Go(func() { fetch(ctx, fx) })
-			}
-		}, real, nil, "-", 1},
-		{"one refused, ours took effect and was lost", refused, wire, applied(connectionReset), "-", 1},
-		{"one refused, ours was lost", refused, wire, connectionReset, "Unknown NoResponse reset", 0},
-		{"one to our own server, then ours is refused", func(ctx context.Context, fx *fixture) { ask(ctx, "GET", fx.srv.URL()) },
-			wire, connectionRefused, "NotSent refused", 0},
+		"refused":              {closed, nil, as[syscall.Errno], 4},
+		"no name server":       {nowhere, &http.Transport{DialContext: lookup.DialContext}, as[*net.DNSError], 4},
+		"unknown certificate":  {secure.URL, nil, certificate, 1},
+		"no TLS there":         {"https:" + says("220 mail ready\r\n")[5:], nil, unnamed, 4},
+		"dial hangs":           {nowhere, &http.Transport{DialContext: hangs}, timeout, 4},
+		"proxy refuses":        {nowhere, proxy(closed), as[syscall.Errno], 4},
+		"proxy wants to know":  {nowhere, proxy(says(fmt.Sprintf(answer, http.StatusText(407)))), unnamed, 1},
+		"proxy is unavailable": {nowhere, proxy(says(fmt.Sprintf(answer, http.StatusText(503)))), unnamed, 4},
+		"proxy without a port": {nowhere, proxy("http://proxy:port"), unnamed, 4},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			fx := newFixture(t)
-			rt := cmp.Or(c.via(fx), http.RoundTripper(fx))
-			if fx.on("POST", c.post); c.ask != nil {
-				via := rt
-				rt = roundTrip(func(r *http.Request) (*http.Response, error) {
-					c.ask(r.Context(), fx)
-					return via.RoundTrip(r)
-				})
+		t.Run(name, func(t *testing.T) {
+			attempts := 1
+			opts := []api.Option{api.WithBaseURL(c.base), api.WithAttemptTimeout(200 * time.Millisecond),
+				api.WithBackoff(func(int) time.Duration { attempts++; return 0 }), api.WithHTTPClient(nil)}
+			if c.transport != nil {
+				opts = append(opts, through(c.transport))
 			}
-			client := fx.client(rt, api.WithBaseURL(fx.srv.URL()))
-			_, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+			_, err := create(t, clientWith(t, api.APIToken(plantedToken), opts...))
+			if sentinels(err) != "NotSent" || attempts != c.attempts || !c.cause(err) {
+				t.Errorf("%d attempts: %v", attempts, err)
+			}
+			noLeakInError(t, name, password, err)
+		})
+	}
+}
+
+// A response that breaks, or never ends, leaves open whether the server has seen the request: that is not
+// sent again. Each attempt has a deadline, which covers the body. The status, if it was whole, counts.
+func TestBrokenConnections(t *testing.T) {
+	whole := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(alias()), alias())
+	const ok, length = "HTTP/1.1 201 Created\r\n", "Content-Length: 10000\r\n\r\n"
+	const lost, timeout = "Unknown NoResponse", "Unknown NoResponse timeout"
+	for name, c := range map[string]struct {
+		wire   string // the response to the create
+		drip   string // what follows without end; "": it is closed; "-": nothing follows, and it stays open
+		want   string
+		status int
+	}{
+		"closed":              {"", "", lost, 0},
+		"status 99":           {"HTTP/1.1 099 What\r\n" + whole, "", "Unknown Unexpected", 99},
+		"half the headers":    {ok + "Content-Le", "", lost, 0},
+		"headers of 100 KiB":  {ok + "X: " + strings.Repeat("x", 100<<10) + "\r\n" + whole, "", lost, 0},
+		"half the body":       {ok + whole[:100], "", lost + " cut", 201},
+		"half gzip":           {ok + "Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\n", "", lost + " cut", 201},
+		"500 and half a body": {"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", "", "Unknown Server", 500},
+
+		"no headers":          {"", "-", timeout, 0},
+		"headers without end": {ok + "X: ", "x", timeout, 0},
+		"no body":             {ok + length, "-", timeout, 201},
+		"dripping body":       {ok + length, " ", timeout, 201},
+		"dripping 500":        {"HTTP/1.1 500 Oops\r\n" + length, " ", "Unknown Server", 500},
+		"no end of hints":     {"", "HTTP/1.1 103 Early Hints\r\n\r\n", timeout, 0},
+		"another protocol": {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", "-",
+			"Unknown Unexpected", 101},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var creates atomic.Int32
+			base := rawServer(t, func(conn net.Conn) {
+				req, err := http.ReadRequest(bufio.NewReader(conn))
+				if err != nil {
+					return
+				}
+				if read(req); req.Method == "GET" {
+					io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"+results())
+					return
+				}
+				creates.Add(1)
+				io.WriteString(conn, c.wire)
+				if c.drip == "-" {
+					io.Copy(io.Discard, conn)
+				}
+				for err = nil; c.drip != "" && err == nil; _, err = io.WriteString(conn, c.drip) {
+					time.Sleep(time.Millisecond)
+				}
+			})
+			began := time.Now()
+			_, err := create(t, clientWith(t, api.APIToken(plantedToken), api.WithBaseURL(base),
+				api.WithHTTPClient(nil), api.WithAttemptTimeout(500*time.Millisecond)))
+			want(t, err, c.want, c.status)
+			if n := creates.Load(); n != 1 || time.Since(began) > 10*time.Second {
+				t.Errorf("%d creates, after %s", n, time.Since(began))
+			}
+			if c.want == timeout && !strings.Contains(err.Error(), "timed out after 500ms") {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A transport that reports no connection may send all the same, and what it reports of other requests that it
+// makes with our context says nothing of ours.
+func TestWhatATransportReports(t *testing.T) {
+	side := serve(t, http.NotFoundHandler())
+	for name, c := range map[string]struct {
+		side    string // where another request goes; "": it is registered with a *http.Transport
+		happens happening
+		want    string
+	}{
+		"registered, lost":      {"", connectionReset, "Unknown NoResponse reset"},
+		"registered, refused":   {"", connectionRefused, "NotSent refused"},
+		"side is refused, lost": {"http://127.0.0.2:1", connectionReset, "Unknown NoResponse reset"},
+		"side is sent, refused": {side, connectionRefused, "NotSent refused"},
+		"side is sent, lost":    {side, applied(connectionReset), "-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on("POST", c.happens)
+			fx.on("DELETE", c.happens)
+			rt := http.RoundTripper(roundTrip(func(r *http.Request) (*http.Response, error) {
+				other, _ := http.NewRequestWithContext(r.Context(), "POST", c.side, nil)
+				if resp, err := http.DefaultTransport.RoundTrip(other); err == nil {
+					resp.Body.Close()
+				}
+				return fx.RoundTrip(r)
+			}))
+			if c.side == "" {
+				transport := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
+				transport.RegisterProtocol("https", fx)
+				rt = transport
+			}
+			fx.api = fx.client(rt)
+			s, err := fx.create(t.Context())
 			want(t, err, c.want, 0)
-			if n := fx.count("POST"); n != c.posts || (fx.holder("PG") != nil) != (c.want == "-") {
-				t.Errorf("%d POST, holder %v", n, fx.holder("PG"))
-			}
-		})
-	}
-}
-
-// noAddress is a connection that tells no address of the other end.
-type noAddress struct{ net.Conn }
-
-func (noAddress) RemoteAddr() net.Addr { return nil }
-
-// What a transport reads of the body, or of the copies that GetBody returns, decides
-// whether a request that fails was sent, and not what it asks for. What counts as not sent
-// cannot be read any more, and a copy alone is not a repeat.
-
-// listen serves the fake over real connections, of whose states it is told.
-func (fx *fixture) listen(secure bool, state func(net.Conn, http.ConnState)) *httptest.Server {
-	server := quiet(httptest.NewUnstartedServer(fx.srv.Handler()))
-	server.Config.ConnState = state
-	if secure {
-		server.StartTLS()
-	} else {
-		server.Start()
-	}
-	fx.t.Cleanup(server.Close)
-	return server
-}
-
-// brittle is a connection whose next write fails before a byte has left, as on one that
-// the server has closed.
-type brittle struct {
-	net.Conn
-	stale *atomic.Bool
-}
-
-func (c *brittle) Write(p []byte) (int, error) {
-	if c.stale.CompareAndSwap(true, false) {
-		return 0, &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
-	}
-	return c.Conn.Write(p)
-}
-
-// Load balancers close idle connections whenever they like. net/http repeats a POST of
-// which nothing was written on a reused connection: that is one effect and success, or a
-// certain refusal, with and without TLS, and also where the transport is not seen to be
-// net/http's.
-func TestStaleConnection(t *testing.T) {
-	for _, c := range []struct{ secure, wrapped bool }{{false, false}, {false, true}, {true, false}, {true, true}} {
-		t.Run(fmt.Sprintf("TLS %t wrapped %t", c.secure, c.wrapped), func(t *testing.T) {
-			fx := newFixture(t)
-			server := fx.listen(c.secure, nil)
-			var stale atomic.Bool
-			var dials atomic.Int64
-			transport := server.Client().Transport.(*http.Transport)
-			transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-				dials.Add(1)
-				conn, err := new(net.Dialer).DialContext(ctx, network, addr)
-				return &brittle{conn, &stale}, err
-			}
-			rt := map[bool]http.RoundTripper{true: roundTrip(transport.RoundTrip), false: transport}[c.wrapped]
-			client := fx.client(rt, api.WithBaseURL(server.URL))
-			want(t, errOf(client.ListJobSecrets(t.Context(), fx.job)), "-", 0)
-			stale.Store(true)
-			s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
 			fx.wantSecret(s, err)
-			fx.wantCounts(1, 1, 0)
-			stale.Store(true)
-			fx.inject("POST", apitest.Fault{Status: 403})
-			_, err = client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG2"})
-			want(t, err, "Forbidden", 403)
-			if fx.wantCounts(2, 1, 0); dials.Load() != 3 {
-				t.Errorf("%d connections", dials.Load())
+			// Without a body, a request that had a connection may have been sent before.
+			_, err = fx.api.Generated().DeleteJobSecretWithResponse(t.Context(), fx.job, fx.secret)
+			if c.side == side && !errors.Is(err, api.ErrOutcomeUnknown) {
+				t.Error(err)
 			}
 		})
 	}
 }
 
-// A server that closes the connection after every other response and does not announce it.
-// A create whose request was written before that was noticed is settled, not sent again; an
-// ensure is, and succeeds: of a list and the POST after it one finds the connection open.
-func TestClosedAfterResponses(t *testing.T) {
-	t.Parallel()
-	fx := newFixture(t)
-	var idle atomic.Int64
-	server := fx.listen(false, func(conn net.Conn, state http.ConnState) {
-		if state == http.StateIdle && idle.Add(1)%2 == 0 {
-			conn.Close()
+// frame is a frame of HTTP/2.
+func frame(kind byte, stream uint32, payload ...uint32) []byte {
+	b := []byte{0, 0, byte(4 * len(payload)), kind, 0}
+	b = binary.BigEndian.AppendUint32(b, stream)
+	for _, p := range payload {
+		b = binary.BigEndian.AppendUint32(b, p)
+	}
+	return b
+}
+
+// between is a proxy for HTTP/2 that sends other frames in place of the next response while broken is set.
+func between(t *testing.T, backend string, broken *atomic.Bool, instead func(stream uint32) []byte) string {
+	return rawServer(t, func(client net.Conn) {
+		server, err := net.Dial("tcp", strings.TrimPrefix(backend, "http://"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer server.Close()
+		go func() { io.Copy(server, client); server.Close() }()
+		dropped := uint32(0)
+		for r := bufio.NewReader(server); ; {
+			header, err := r.Peek(9)
+			if err != nil {
+				return
+			}
+			length, stream := int(header[0])<<16|int(header[1])<<8|int(header[2]), binary.BigEndian.Uint32(header[5:])
+			if header[3] == 1 && broken.CompareAndSwap(true, false) { // HEADERS
+				client.Write(instead(stream))
+				dropped = stream
+			}
+			if stream == dropped && stream > 0 {
+				r.Discard(9 + length)
+			} else if _, err := io.CopyN(client, r, int64(9+length)); err != nil {
+				return
+			}
 		}
 	})
-	client := fx.client(server.Client().Transport, api.WithBaseURL(server.URL))
-	for i := range 40 {
-		key, before := fmt.Sprint("PG", i), fx.count("POST")
-		s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: key})
-		held, posts := fx.holder(key), fx.count("POST")-before
-		switch {
-		case posts > 1:
-			t.Errorf("%d POST arrived", posts)
-		case err == nil && (held == nil || held.ID != s.ID):
-			t.Errorf("%v, the server has %v", s, held)
-		case err != nil && (held != nil || !errors.Is(err, api.ErrOutcomeUnknown)):
-			t.Errorf("%v, the server has %v", err, held)
+}
+
+// A proxy may refuse a stream, or deny it in a GOAWAY, after the server has processed it. net/http repeats
+// requests then, but not a POST of ours.
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	const rst, goAway = 3, 7
+	for name, instead := range map[string]func(stream uint32) []byte{
+		"REFUSED_STREAM":            func(stream uint32) []byte { return frame(rst, stream, 7) },
+		"PROTOCOL_ERROR":            func(stream uint32) []byte { return frame(rst, stream, 1) },
+		"INTERNAL_ERROR":            func(stream uint32) []byte { return frame(rst, stream, 2) },
+		"GOAWAY":                    func(uint32) []byte { return frame(goAway, 0, 0, 0) },
+		"GOAWAY for PROTOCOL_ERROR": func(uint32) []byte { return frame(goAway, 0, 0, 1) },
+	} {
+		for _, applies := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, applied %t", name, applies), func(t *testing.T) {
+				fx := newFixture(t)
+				var broken atomic.Bool
+				var posts, deletes atomic.Int32
+				server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					first := r.Method == "POST" && posts.Add(1) == 1 || r.Method == "DELETE" && deletes.Add(1) == 1
+					if broken.Store(first); applies || !first {
+						fx.srv.Handler().ServeHTTP(w, r)
+					}
+				}))
+				server.Config.Protocols = new(http.Protocols)
+				server.Config.Protocols.SetUnencryptedHTTP2(true)
+				server.Start()
+				defer server.Close()
+				// The size of the table keeps responses apart: one that is left out is not missed.
+				transport := &http.Transport{Protocols: server.Config.Protocols,
+					HTTP2: &http.HTTP2Config{MaxDecoderHeaderTableSize: 1}}
+				fx.api = fx.client(transport, api.WithBaseURL(between(t, server.URL, &broken, instead)))
+				s, err := fx.create(t.Context())
+				want(t, err, map[bool]string{true: "-", false: "Unknown NoResponse"}[applies], 0)
+				if fx.wantSecret(s, err); posts.Load() != 1 {
+					t.Errorf("%d POST", posts.Load())
+				}
+				s, _, err = fx.ensure(t.Context())
+				fx.wantSecret(s, err)
+				want(t, err, "-", 0)
+				want(t, fx.api.DeleteJobSecretAlias(t.Context(), fx.job, s.ID), "-", 0)
+				if hasAlias(fx) {
+					t.Error("still there")
+				}
+			})
 		}
-		_, _, err = client.EnsureJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "ENSURED_" + key})
-		want(t, err, "-", 0)
 	}
 }
 
-// No more than 8 connections are opened, whatever is under way, and none is given up.
-// Without a bound net/http opens more, since it dials for a request that is then served
-// by a connection which another one gives back.
-func TestPool(t *testing.T) {
-	fx := newFixture(t)
-	var opened, closed atomic.Int64
-	front := fx.listen(false, func(_ net.Conn, state http.ConnState) {
-		switch state {
-		case http.StateNew:
-			opened.Add(1)
-		case http.StateClosed:
-			closed.Add(1)
+// Proxies come from the environment, which net/http reads once in a process, so this is done in another. One
+// is told no password of, and loopback addresses, which alone may be plain, are not for it.
+func TestProxies(t *testing.T) {
+	t.Parallel()
+	const mark = "QOVERY_TEST_PROXY"
+	if os.Getenv(mark) != "" {
+		_, err := create(t, clientWith(t, api.APIToken(plantedToken)))
+		if sentinels(err) != "NotSent" {
+			t.Errorf("got %v", err)
+		}
+		noLeakInError(t, "proxy", password, err)
+		for _, host := range []string{"127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "localhost"} {
+			base := api.WithBaseURL("http://" + host + ":1")
+			client := clientWith(t, api.APIToken(plantedToken), base, api.WithRetries(0))
+			client.ListJobSecrets(t.Context(), aJob)
+		}
+		return
+	}
+	proxy := rawServer(t, func(conn net.Conn) {
+		if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			t.Errorf("the proxy got %s %s, signed: %t", r.Method, r.URL, r.Header.Get("Authorization") != "")
 		}
 	})
-	client := clientWith(t, api.APIToken(fx.srv.Token()), api.WithBaseURL(front.URL))
-	for range 3 {
-		for _, s := range fx.srv.Secrets(fx.job)[1:] {
-			want(t, fx.api.DeleteJobSecretAlias(t.Context(), fx.job, s.ID), "-", 0)
-		}
-		want(t, errOf(client.EnsureJobSecretAliases(t.Context(), fx.job, fx.specs(100))), "-", 0)
-	}
-	var calls sync.WaitGroup
-	for i := range 64 {
-		calls.Go(func() {
-			want(t, errOf(client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: fmt.Sprint("SINGLE_", i)})), "-", 0)
-		})
-	}
-	calls.Wait()
-	if o, c := opened.Load(), closed.Load(); o > 8 || c > 0 {
-		t.Errorf("%d connections opened, %d closed", o, c)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxies$", "-test.timeout=20s")
+	cmd.Env = append(os.Environ(), mark+"=1", "HTTP_PROXY="+proxy, "NO_PROXY=",
+		"HTTPS_PROXY=http://user:"+password+"@127.0.0.2:1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -6,13 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httputil"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -39,8 +39,9 @@ func ExampleClient_EnsureJobSecretAlias() {
 	if err != nil {
 		panic(err)
 	}
+	req := api.AliasRequest{Key: "PGPASSWORD"}
 	for range 2 { // safe to repeat
-		alias, created, err := client.EnsureJobSecretAlias(ctx, jobID, secretID, api.AliasRequest{Key: "PGPASSWORD"})
+		alias, created, err := client.EnsureJobSecretAlias(ctx, jobID, secretID, req)
 		if err != nil {
 			panic(err)
 		}
@@ -103,13 +104,13 @@ func ExampleClient_EnsureJobSecretAliases() {
 	if results == nil { // nothing was tried
 		panic(err)
 	}
-	for i, r := range results {
-		fmt.Println(specs[i].Request.Key, r.Created, r.Err)
+	for _, r := range results {
+		fmt.Println(r.Key, r.Created, r.Err)
 	}
 	// Output:
 	// PGHOST true <nil>
 	// PGPASSWORD true <nil>
-	// PASSWORD false createJobSecretAlias: not found: no secret "DB_PASSWRD"
+	// PASSWORD false createJobSecretAlias: not found: no secret "DB_PASSWRD"; did you mean "DB_PASSWORD"?
 }
 
 // A pipeline has its token in the environment.
@@ -119,11 +120,7 @@ func ExampleAuthFromEnv() {
 	os.Setenv("QOVERY_API_TOKEN", srv.Token())
 	defer os.Unsetenv("QOVERY_API_TOKEN")
 
-	auth, err := api.AuthFromEnv()
-	if err != nil {
-		panic(err)
-	}
-	client, err := api.NewClient(auth, api.WithBaseURL(srv.URL()))
+	client, err := newClient(api.WithBaseURL(srv.URL())) // with the Auth of AuthFromEnv
 	if err != nil {
 		panic(err)
 	}
@@ -133,6 +130,49 @@ func ExampleAuthFromEnv() {
 	}
 	fmt.Println(secret.Key, secret.Scope)
 	// Output: DB_PASSWORD ENVIRONMENT
+}
+
+// traffic writes down what goes over the wire, all but the token.
+type traffic struct{ to io.Writer }
+
+func (t traffic) RoundTrip(req *http.Request) (*http.Response, error) {
+	unsigned := req.Clone(req.Context())
+	unsigned.Header.Del("Authorization")
+	if dump, err := httputil.DumpRequestOut(unsigned, true); err == nil {
+		t.to.Write(dump)
+	}
+	unsigned.Header = req.Header // the dump has read the body, and left a copy
+	resp, err := http.DefaultTransport.RoundTrip(unsigned)
+	if err == nil {
+		dump, _ := httputil.DumpResponse(resp, true)
+		t.to.Write(dump)
+	}
+	return resp, err
+}
+
+// To look at the traffic, wrap the transport.
+func ExampleWithHTTPClient() {
+	srv, jobID, secretID := newFake()
+	defer srv.Close()
+	var seen strings.Builder // or os.Stderr
+	client, err := api.NewClient(api.APIToken(srv.Token()), api.WithBaseURL(srv.URL()),
+		api.WithHTTPClient(&http.Client{Transport: traffic{&seen}}))
+	if err != nil {
+		panic(err)
+	}
+	defer client.CloseIdleConnections()
+	req := api.AliasRequest{Key: "PGPASSWORD"}
+	if _, err := client.CreateJobSecretAlias(ctx, jobID, secretID, req); err != nil {
+		panic(err)
+	}
+	for _, text := range []string{`{"key":"PGPASSWORD"}`, "201 Created", "Authorization", srv.Token()} {
+		fmt.Println(text[:3], strings.Contains(seen.String(), text))
+	}
+	// Output:
+	// {"k true
+	// 201 true
+	// Aut false
+	// qov false
 }
 
 func TestProvision(t *testing.T) {
@@ -154,67 +194,14 @@ func TestProvision(t *testing.T) {
 	}
 }
 
-// The fake fails on demand. Here it has had too many requests.
-func Example_testing() {
-	srv := apitest.NewServer()
-	defer srv.Close()
-	job := srv.AddJob("nightly")
-	srv.AddSecret(job, "QOVERY_POSTGRESQL_Z1234_PASSWORD", api.VariableScopeBuiltIn)
-	client, err := api.NewClient(api.APIToken(srv.Token()), api.WithBaseURL(srv.URL()),
-		api.WithBackoff(func(int) time.Duration { return 0 }))
-	if err != nil {
-		panic(err)
-	}
-
-	srv.Inject(apitest.Fault{Method: http.MethodPost, Status: http.StatusTooManyRequests})
-	fmt.Println(provision(ctx, client, job))
-
-	srv.Inject(apitest.Fault{Status: 401, Body: `{"status":401,"detail":"token expired"}`, Header: http.Header{"X-Request-Id": {"7f3a"}}})
-	fmt.Println(provision(ctx, client, job))
-
-	for _, r := range srv.Requests() {
-		fmt.Println(r.Method, strings.Count(r.Path, "/"), r.Header["Authorization"])
-	}
-	// Output:
-	// <nil>
-	// listJobSecrets: unauthorized: token expired (status 401, request id 7f3a)
-	// GET 3 [Token]
-	// POST 5 [Token]
-	// POST 5 [Token]
-	// GET 3 [Token]
-}
-
-func TestQuickStart(t *testing.T) {
-	srv := apitest.Start(t)
-	job := srv.AddJob("nightly")
-	srv.AddSecret(job, "QOVERY_POSTGRESQL_Z1234_PASSWORD", api.VariableScopeBuiltIn)
-	t.Setenv("QOVERY_API_TOKEN", srv.Token())
-	client, err := newClient(api.WithBaseURL(srv.URL()))
-	for range 2 {
-		if err = errors.Join(err, provision(t.Context(), client, job)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if secrets := srv.Secrets(job); len(secrets) != 2 || secrets[1].Key != "DB_PASSWORD" {
-		t.Errorf("%+v", secrets)
-	}
-}
-
 func TestREADMEBlocks(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob("*_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var code strings.Builder
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, file := range []string{"example_test.go", "readme_quickstart_test.go"} {
+		text, _ := os.ReadFile(file)
 		code.WriteString(squeezed(string(text)))
 	}
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)

@@ -1,21 +1,20 @@
 package api_test
 
-// The harness of these tests: the fake of package apitest, reached in memory, so that
-// virtual time works, or a server that sends fixed responses over a real listener; and one
-// way to name all that an error matches.
+// The harness: the fake of package apitest, reached in memory, so that virtual time works, and one way to
+// name all that an error matches.
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
-	"log"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +23,7 @@ import (
 	"testing/iotest"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -31,61 +31,61 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
-// The operations, as errors and log records name them.
 const (
 	creating = "createJobSecretAlias"
 	listing  = "listJobSecrets"
 	deleting = "deleteJobSecret"
+
+	nowhere      = "https://qovery.invalid" // for clients that send through a RoundTripper
+	plantedToken = "qov_7Zk2mQx9Wv4Lr8Tn3Hs6Yd1B"
+	aKey         = "PGPASSWORD"
 )
 
-// Errors.
-
-// The names of what an error may match, in the order in which they are written.
 var (
-	sentinelNames = []named{
-		{"Unknown", api.ErrOutcomeUnknown}, {"NotSent", api.ErrNotSent}, {"NoResponse", api.ErrNoResponse},
-		{"Invalid", api.ErrInvalidRequest}, {"Unauthorized", api.ErrUnauthorized}, {"Forbidden", api.ErrForbidden},
-		{"NotFound", api.ErrNotFound}, {"Conflict", api.ErrConflict}, {"RateLimited", api.ErrRateLimited},
-		{"Server", api.ErrServer}, {"Unexpected", api.ErrUnexpectedResponse},
-	}
-	causeNames = []named{
-		{"canceled", context.Canceled}, {"deadline", context.DeadlineExceeded}, {"why", errWhy},
-		{"reset", syscall.ECONNRESET}, {"refused", syscall.ECONNREFUSED}, {"cut", io.ErrUnexpectedEOF},
-	}
+	aJob      = uuid.MustParse("0a000000-0000-4000-8000-000000000001")
+	aSecret   = uuid.MustParse("0b000000-0000-4000-8000-000000000002")
+	anAlias   = uuid.MustParse("0c000000-0000-4000-8000-000000000003")
+	aStranger = uuid.MustParse("0d000000-0000-4000-8000-000000000004")
 )
-
-type named struct {
-	name string
-	err  error
-}
 
 // errWhy is the cause that tests give to contexts and to token sources.
 var errWhy = errors.New("the test wants it so")
 
-func names(err error, some ...named) string {
+// errorNames names what an error may match. The causes are in lower case.
+var errorNames = []struct {
+	name string
+	err  error
+}{
+	{"Unknown", api.ErrOutcomeUnknown}, {"NotSent", api.ErrNotSent}, {"NoResponse", api.ErrNoResponse},
+	{"Invalid", api.ErrInvalidRequest}, {"Unauthorized", api.ErrUnauthorized}, {"Forbidden", api.ErrForbidden},
+	{"NotFound", api.ErrNotFound}, {"Conflict", api.ErrConflict}, {"RateLimited", api.ErrRateLimited},
+	{"Server", api.ErrServer}, {"Unexpected", api.ErrUnexpectedResponse},
+	{"canceled", context.Canceled}, {"deadline", context.DeadlineExceeded}, {"why", errWhy},
+	{"reset", syscall.ECONNRESET}, {"refused", syscall.ECONNREFUSED}, {"cut", io.ErrUnexpectedEOF},
+}
+
+// matches names all that an error matches: what is not named is known not to match. No error is "-".
+func matches(err error) string {
 	if err == nil {
 		return "-"
 	}
 	var all []string
-	for _, n := range some {
+	for _, n := range errorNames {
 		if errors.Is(err, n.err) {
 			all = append(all, n.name)
 		}
 	}
+	if e := new(api.Error); errors.As(err, &e) && e.Timeout() {
+		all = append(all, "timeout")
+	}
 	return strings.Join(all, " ")
 }
 
-// sentinels names all sentinels that an error matches: what is not named is known not
-// to match. No error is "-".
-func sentinels(err error) string { return names(err, sentinelNames...) }
-
-// matches names the sentinels and, after them, the causes, "timeout" among them.
-func matches(err error) string {
-	all := names(err, append(sentinelNames[:len(sentinelNames):len(sentinelNames)], causeNames...)...)
-	if e := (*api.Error)(nil); errors.As(err, &e) && e.Timeout() {
-		all = strings.TrimSpace(all + " timeout")
-	}
-	return all
+// sentinels is matches without the causes.
+func sentinels(err error) string {
+	all := strings.Fields(matches(err))
+	isCause := func(name string) bool { return unicode.IsLower(rune(name[0])) }
+	return strings.Join(slices.DeleteFunc(all, isCause), " ")
 }
 
 // want checks what an error matches, and that it is an *Error with this status.
@@ -105,17 +105,13 @@ func want(t testing.TB, err error, names string, status int) *api.Error {
 	return e
 }
 
-// failure is the *Error in err. There has to be one, of the operation.
-func failure(t testing.TB, err error, operation string) *api.Error {
+// errOf is the error of a call that returns something else too.
+func errOf[T any](_ T, err error) error { return err }
+
+// bubble runs a test in virtual time.
+func bubble(t *testing.T, name string, f func(t *testing.T)) {
 	t.Helper()
-	var e *api.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("got %v (%T), want an *api.Error", err, err)
-	}
-	if e.Operation != operation {
-		t.Errorf("operation %q, want %q", e.Operation, operation)
-	}
-	return e
+	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
 }
 
 // within is the context of a test that ends after d; 0: it does not.
@@ -136,43 +132,10 @@ func cancelledAfter(t testing.TB, d time.Duration, cause error) context.Context 
 	return ctx
 }
 
-// bubble runs a test in virtual time.
-func bubble(t *testing.T, name string, f func(t *testing.T)) {
-	t.Helper()
-	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
-}
-
-// Bodies.
-
-// plantedToken is what clients sign with here, unless they are asked otherwise.
-const plantedToken = "qov_7Zk2mQx9Wv4Lr8Tn3Hs6Yd1B"
-
-const aKey = "PGPASSWORD"
-
-var (
-	aJob      = uuid.MustParse("0a000000-0000-4000-8000-000000000001")
-	aSecret   = uuid.MustParse("0b000000-0000-4000-8000-000000000002")
-	anAlias   = uuid.MustParse("0c000000-0000-4000-8000-000000000003")
-	aStranger = uuid.MustParse("0d000000-0000-4000-8000-000000000004")
-)
-
-// fields changes some members of a JSON object: a value replaces, absent{} removes.
+// fields are members of a JSON object. The value absent{} removes one.
 type fields map[string]any
 
 type absent struct{}
-
-func object(parts ...fields) string {
-	all := fields{}
-	for _, part := range parts {
-		maps.Copy(all, part)
-	}
-	maps.DeleteFunc(all, func(_ string, v any) bool { return v == absent{} })
-	data, err := json.Marshal(all)
-	if err != nil {
-		panic(err)
-	}
-	return string(data)
-}
 
 // reference is an aliased_secret.
 func reference(id any) fields {
@@ -182,21 +145,25 @@ func reference(id any) fields {
 
 // alias is Qovery's response when aKey becomes an alias of aSecret.
 func alias(changes ...fields) string {
-	return object(append([]fields{{
+	all := fields{
 		"id": anAlias, "key": aKey, "scope": "JOB", "variable_type": "ALIAS",
 		"created_at": "2026-08-20T10:11:12.123456Z", "updated_at": "2026-08-20T10:11:12.123456Z",
 		"aliased_secret": reference(aSecret), "overridden_secret": nil,
 		"service_id": aJob, "service_name": "nightly", "service_type": "JOB", "owned_by": "QOVERY",
 		"description": "", "enable_interpolation_in_file": nil,
-	}}, changes...)...)
+	}
+	for _, c := range changes {
+		maps.Copy(all, c)
+	}
+	maps.DeleteFunc(all, func(_ string, v any) bool { return v == absent{} })
+	data, _ := json.Marshal(all)
+	return string(data)
 }
 
 // results is a list of secrets.
 func results(secrets ...string) string { return `{"results":[` + strings.Join(secrets, ",") + `]}` }
 
-const page = "<!DOCTYPE html>\n<html><head><title>Bad\n gateway &amp; more</title></head><body><h1>502</h1></body></html>"
-
-// Fixed responses.
+const page = "<!DOCTYPE html>\n<html><head><title>Bad\n gateway &amp; more</title></head><body>502</body>"
 
 // reply is a fixed response. Its request id is req-1, unless header has another.
 type reply struct {
@@ -212,7 +179,6 @@ func (r reply) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, r.body)
 }
 
-// response is what a RoundTripper returns of it.
 func (r reply) response() *http.Response {
 	rec := httptest.NewRecorder()
 	r.ServeHTTP(rec, nil)
@@ -222,92 +188,42 @@ func (r reply) response() *http.Response {
 var (
 	created   = reply{status: 201, body: alias()}
 	emptyList = reply{status: 200, body: results()}
-	aliasList = reply{status: 200, body: results(alias())}
 )
 
-// seen is created, after f has seen the request.
-func seen(f func(*http.Request)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f(r); created.ServeHTTP(w, r) })
-}
+// roundTrip is an http.RoundTripper.
+type roundTrip func(*http.Request) (*http.Response, error)
 
-// endpoint is a server on a real listener that serves creates in one way and lists in
-// another, and counts both.
-type endpoint struct {
-	*httptest.Server
-	creates, lists atomic.Int32
-}
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func serve(t testing.TB, create, list http.Handler) *endpoint {
-	e := &endpoint{}
-	e.Server = quiet(httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.Method + " " + r.URL.Path {
-		case "POST /job/" + aJob.String() + "/secret/" + aSecret.String() + "/alias":
-			e.creates.Add(1)
-			create.ServeHTTP(w, r)
-		case "GET /job/" + aJob.String() + "/secret":
-			e.lists.Add(1)
-			list.ServeHTTP(w, r)
-		default:
-			t.Errorf("unexpected request: %s %s", r.Method, r.URL)
+// fixed replies to lists in one way, and to all other requests in another.
+func fixed(other, list reply) roundTrip {
+	return func(r *http.Request) (*http.Response, error) {
+		if read(r); r.Method == "GET" {
+			return list.response(), nil
 		}
-	})))
-	e.Start()
-	t.Cleanup(e.Close)
-	return e
-}
-
-// quiet keeps what a server has to say of broken clients out of the test's output.
-func quiet(s *httptest.Server) *httptest.Server {
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	return s
-}
-
-// rawServer lets serve do with each connection what it likes, and closes it then.
-func rawServer(t testing.TB, serve func(conn *net.TCPConn)) (url string) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+		return other.response(), nil
 	}
-	var open sync.WaitGroup
-	open.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			open.Go(func() {
-				defer conn.Close()
-				serve(conn.(*net.TCPConn))
-			})
-		}
-	})
-	t.Cleanup(func() { listener.Close(); open.Wait() })
-	return "http://" + listener.Addr().String()
 }
 
-// reset ends a connection as a crash does.
-func reset(conn *net.TCPConn) {
-	conn.SetLinger(0)
-	conn.Close()
+// read takes the body of a request, as a transport does that sends it.
+func read(req *http.Request) string {
+	if req.Body == nil {
+		return ""
+	}
+	defer req.Body.Close()
+	body, _ := io.ReadAll(req.Body)
+	return string(body)
 }
 
-// Clients.
+// through makes a client send through rt.
+func through(rt http.RoundTripper) api.Option { return api.WithHTTPClient(&http.Client{Transport: rt}) }
 
 var atOnce = api.WithBackoff(func(int) time.Duration { return 0 })
 
-// nowhere is an address for clients that send through a RoundTripper of their own.
-const nowhere = "https://qovery.invalid"
-
-// clientOf talks to url and does not wait between attempts.
-func clientOf(t testing.TB, url string, opts ...api.Option) *api.Client {
-	t.Helper()
-	return clientWith(t, api.APIToken(plantedToken), append([]api.Option{api.WithBaseURL(url)}, opts...)...)
-}
-
-// clientWith signs with auth.
+// clientWith signs with auth, and does not wait between attempts.
 func clientWith(t testing.TB, auth api.Auth, opts ...api.Option) *api.Client {
 	t.Helper()
-	client, err := api.NewClient(auth, append([]api.Option{atOnce}, opts...)...)
+	client, err := api.NewClient(auth, append([]api.Option{atOnce, api.WithBaseURL(nowhere)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,139 +231,80 @@ func clientWith(t testing.TB, auth api.Auth, opts ...api.Option) *api.Client {
 	return client
 }
 
+// clientOf sends through rt.
+func clientOf(t testing.TB, rt http.RoundTripper, opts ...api.Option) *api.Client {
+	t.Helper()
+	return clientWith(t, api.APIToken(plantedToken), append([]api.Option{through(rt)}, opts...)...)
+}
+
 // create asks for the alias that alias() is the response to.
 func create(t testing.TB, client *api.Client) (*api.Secret, error) {
-	t.Helper()
 	return client.CreateJobSecretAlias(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey})
 }
 
-// refused is the *Error of a create to which a server sends r.
-func refused(t testing.TB, r reply) *api.Error {
+// refusal is the *Error of a create to which a server sends r.
+func refusal(t testing.TB, r reply) *api.Error {
 	t.Helper()
-	_, err := create(t, clientOf(t, serve(t, r, emptyList).URL))
-	return failure(t, err, creating)
-}
-
-// roundTrip is an http.RoundTripper.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// through makes a client send through rt.
-func through(rt http.RoundTripper) api.Option { return api.WithHTTPClient(&http.Client{Transport: rt}) }
-
-// over makes a client send through f.
-func over(f roundTrip) api.Option { return through(f) }
-
-// refuse is a dial that nobody listens to.
-func refuse(context.Context, string, string) (net.Conn, error) {
-	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-}
-
-// hangingDials is a transport whose dials hang until the end of the test: net/http does
-// not end a dial with the request that asked for it.
-func hangingDials(t testing.TB) *http.Transport {
-	over := make(chan struct{})
-	t.Cleanup(func() { close(over) })
-	return &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		select {
-		case <-ctx.Done():
-		case <-over:
-		}
-		return nil, errors.New("the dial has hung")
-	}}
-}
-
-// untrusted is the error of a transport that does not trust a certificate.
-var untrusted = &tls.CertificateVerificationError{Err: errors.New("signed by an unknown authority")}
-
-// The fake.
-
-// wire serves requests in memory. A handler that panics with http.ErrAbortHandler resets
-// the connection; once it has begun to respond, it cuts the response off.
-type wire struct {
-	handler http.Handler
-	running sync.WaitGroup // handlers, which may outlive their client
-}
-
-func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	_, err := create(t, clientOf(t, fixed(r, emptyList)))
+	e := new(api.Error)
+	if !errors.As(err, &e) {
+		t.Fatalf("got %v", err)
 	}
-	var body []byte
-	if req.Body != nil {
-		body, _ = io.ReadAll(req.Body)
-		req.Body.Close()
-	}
-	r := req.Clone(ctx)
-	r.Body, r.Host, r.RequestURI = io.NopCloser(bytes.NewReader(body)), req.URL.Host, req.URL.RequestURI()
-	rec, done := newRecorder(), make(chan struct{})
-	w.running.Go(func() {
-		defer close(done)
-		rec.serve(w.handler, r)
-	})
-	select {
-	case <-done:
-		return rec.response(req)
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return e
 }
 
-// recorder is what a handler writes: nothing, where Code is 0.
-type recorder struct {
-	*httptest.ResponseRecorder
-	aborted bool
+// serve serves h on a real listener.
+func serve(t testing.TB, h http.Handler) (url string) {
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
 }
 
-func newRecorder() *recorder {
-	rec := &recorder{ResponseRecorder: httptest.NewRecorder()}
-	rec.Code = 0
-	return rec
-}
-
-func (rec *recorder) serve(h http.Handler, r *http.Request) {
-	defer func() {
-		if p := recover(); p == http.ErrAbortHandler {
-			rec.aborted = true
-		} else if p != nil {
-			panic(p)
-		}
-	}()
-	h.ServeHTTP(rec, r)
-	rec.Flush()
-}
-
-func (rec *recorder) response(req *http.Request) (*http.Response, error) {
-	if rec.Code == 0 {
-		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
-	}
-	resp := rec.Result()
-	resp.Request, resp.ContentLength = req, -1
-	if rec.aborted {
-		resp.Body = io.NopCloser(io.MultiReader(resp.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
-	}
-	return resp, nil
-}
-
-// fixture is a fake with one job and one secret to alias, and a client for it. As an
-// http.RoundTripper it notes when requests are sent, and lets happen to them what on says.
+// fixture is a fake with one job and one secret to alias, and a client for it. As an http.RoundTripper it
+// notes when requests are sent, and lets happen to them what on says.
 type fixture struct {
 	t           testing.TB
 	srv         *apitest.Server
-	wire        *wire
+	fake        roundTrip
 	api         *api.Client
 	job, secret uuid.UUID
 	start       time.Time
+	open        atomic.Int32 // bodies of responses
 
 	mu    sync.Mutex
 	steps map[string][]happening     // by method
 	at    map[string][]time.Duration // since the start, by method
 }
 
-// happening is what becomes of a request instead of reaching the fake by itself.
-type happening func(fake http.RoundTripper, req *http.Request) (*http.Response, error)
+// newFixture connects a client to the fake in memory. It does not wait between attempts unless opts say so.
+func newFixture(t testing.TB, opts ...api.Option) *fixture {
+	t.Helper()
+	srv := apitest.Start(t)
+	fx := &fixture{t: t, srv: srv, job: srv.AddJob("nightly"), start: time.Now(),
+		steps: map[string][]happening{}, at: map[string][]time.Duration{}}
+	fx.fake = func(r *http.Request) (*http.Response, error) {
+		if r.Context().Err() != nil {
+			return nil, r.Context().Err()
+		}
+		rec := httptest.NewRecorder()
+		srv.Handler().ServeHTTP(rec, r)
+		return rec.Result(), nil
+	}
+	fx.secret = srv.AddSecret(fx.job, "DB_PASSWORD", api.VariableScopeEnvironment)
+	fx.api = fx.client(fx, opts...)
+	t.Cleanup(func() {
+		if n := fx.open.Load(); n != 0 {
+			t.Errorf("%d bodies are not closed", n)
+		}
+	})
+	return fx
+}
+
+// client makes another client for the same fake.
+func (fx *fixture) client(rt http.RoundTripper, opts ...api.Option) *api.Client {
+	fx.t.Helper()
+	return clientWith(fx.t, api.APIToken(fx.srv.Token()), append([]api.Option{through(rt)}, opts...)...)
+}
 
 // on lets the nth request of a method from now on meet steps[n], the last for good.
 func (fx *fixture) on(method string, steps ...happening) {
@@ -466,56 +323,35 @@ func (fx *fixture) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	fx.at[req.Method] = append(fx.at[req.Method], time.Since(fx.start))
 	fx.mu.Unlock()
-	return h(fx.wire, req)
+	resp, err := h(fx.fake, req)
+	if err == nil && resp != nil && resp.Body != nil {
+		fx.open.Add(1)
+		resp.Body = &openBody{resp.Body, &fx.open}
+	}
+	return resp, err
 }
 
-// sent is how many requests of a method the fixture's client has sent.
+// openBody is a body that is to be closed.
+type openBody struct {
+	io.ReadCloser
+	open *atomic.Int32
+}
+
+func (b *openBody) Close() error { b.open.Add(-1); return b.ReadCloser.Close() }
+
+// sent is how many requests of a method the client has sent since on was told of it.
 func (fx *fixture) sent(method string) int {
 	fx.mu.Lock()
 	defer fx.mu.Unlock()
 	return len(fx.at[method])
 }
 
-// newFixture connects a client to the fake in memory. It does not wait before retries
-// unless opts say so.
-func newFixture(t testing.TB, opts ...api.Option) *fixture {
-	t.Helper()
-	srv := apitest.Start(t)
-	fx := &fixture{t: t, srv: srv, wire: &wire{handler: srv.Handler()}, job: srv.AddJob("nightly"), start: time.Now(),
-		steps: map[string][]happening{}, at: map[string][]time.Duration{}}
-	fx.secret = srv.AddSecret(fx.job, "DB_PASSWORD", api.VariableScopeEnvironment)
-	fx.api = fx.client(fx, opts...)
-	t.Cleanup(fx.wire.running.Wait)
-	return fx
-}
-
-// client makes another client for the same fake.
-func (fx *fixture) client(rt http.RoundTripper, opts ...api.Option) *api.Client {
+// wantSent checks how many requests the client has sent.
+func (fx *fixture) wantSent(posts, lists, deletes int) {
 	fx.t.Helper()
-	return clientWith(fx.t, api.APIToken(fx.srv.Token()), append([]api.Option{api.WithBaseURL(nowhere), through(rt)}, opts...)...)
-}
-
-// signed makes one that sends through the fixture and signs with auth.
-func (fx *fixture) signed(auth api.Auth, opts ...api.Option) *api.Client {
-	fx.t.Helper()
-	return clientWith(fx.t, auth, append([]api.Option{api.WithBaseURL(nowhere), through(fx)}, opts...)...)
-}
-
-// count is how many requests of a method have reached the fake.
-func (fx *fixture) count(method string) (n int) {
-	for _, r := range fx.srv.Requests() {
-		if r.Method == method {
-			n++
-		}
-	}
-	return n
-}
-
-// wantCounts checks how many requests have reached the fake.
-func (fx *fixture) wantCounts(posts, lists, deletes int) {
-	fx.t.Helper()
-	if p, g, d := fx.count("POST"), fx.count("GET"), fx.count("DELETE"); p != posts || g != lists || d != deletes {
-		fx.t.Errorf("%d POST, %d GET, %d DELETE; want %d, %d, %d", p, g, d, posts, lists, deletes)
+	p, l, d := fx.sent("POST"), fx.sent("GET"), fx.sent("DELETE")
+	if p != posts || l != lists || d != deletes {
+		fx.t.Errorf("%d POST, %d GET, %d DELETE; want %d, %d, %d", p, l, d, posts, lists, deletes)
 	}
 }
 
@@ -529,41 +365,129 @@ func (fx *fixture) holder(key string) *api.Secret {
 	return nil
 }
 
-// inject queues faults for a method.
-func (fx *fixture) inject(method string, faults ...apitest.Fault) {
-	for _, f := range faults {
-		f.Method = method
-		fx.srv.Inject(f)
-	}
-}
-
-// times repeats a fault.
-func times(n int, f apitest.Fault) (faults []apitest.Fault) {
-	for range n {
-		faults = append(faults, f)
-	}
-	return faults
-}
-
-// listOnce makes these secrets, in JSON, the next list.
-func (fx *fixture) listOnce(secrets ...string) {
-	fx.inject("GET", apitest.Fault{Status: 200, Body: results(secrets...)})
-}
-
-// create asks for the alias PG of the fixture's secret.
-func (fx *fixture) create(ctx context.Context) (*api.Secret, error) {
-	return fx.api.CreateJobSecretAlias(ctx, fx.job, fx.secret, api.AliasRequest{Key: "PG"})
-}
-
-// ensure asks for the alias PG of the fixture's secret.
-func (fx *fixture) ensure(ctx context.Context) (*api.Secret, bool, error) {
-	return fx.api.EnsureJobSecretAlias(ctx, fx.job, fx.secret, api.AliasRequest{Key: "PG"})
-}
-
 // wantElapsed checks how much virtual time has passed since the fixture was made.
 func (fx *fixture) wantElapsed(want time.Duration) {
 	fx.t.Helper()
 	if got := time.Since(fx.start); got != want {
 		fx.t.Errorf("took %s, want %s", got, want)
 	}
+}
+
+// create and ensure ask for the alias PG of the fixture's secret.
+func (fx *fixture) create(ctx context.Context) (*api.Secret, error) {
+	return fx.api.CreateJobSecretAlias(ctx, fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+}
+
+func (fx *fixture) ensure(ctx context.Context) (*api.Secret, bool, error) {
+	return fx.api.EnsureJobSecretAlias(ctx, fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+}
+
+// happening is what becomes of a request instead of reaching the fake by itself.
+type happening func(fake http.RoundTripper, req *http.Request) (*http.Response, error)
+
+func regular(fake http.RoundTripper, req *http.Request) (*http.Response, error) {
+	return fake.RoundTrip(req)
+}
+
+// replied is a response that something in between makes up.
+func replied(status int, body string, header http.Header) happening {
+	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+		read(req)
+		return reply{status, body, header}.response(), nil
+	}
+}
+
+// answered is one that no redirect of is to be followed.
+func answered(status int, body string) happening {
+	return replied(status, body, http.Header{"Location": {nowhere + "/elsewhere"}})
+}
+
+// asksToWait is one with a Retry-After.
+func asksToWait(status int, retryAfter string) happening {
+	return replied(status, "", http.Header{"Retry-After": {retryAfter}})
+}
+
+// successOf is the documented status of success of each operation.
+var successOf = map[string]int{"POST": 201, "GET": 200, "DELETE": 204}
+
+// succeeded is the documented success with another body.
+func succeeded(body string) happening {
+	return func(fake http.RoundTripper, req *http.Request) (*http.Response, error) {
+		return answered(successOf[req.Method], body)(fake, req)
+	}
+}
+
+// begun is a response, 0: the documented success, with a body that breaks off, or does not come.
+func begun(status int, rest func(context.Context) io.Reader) happening {
+	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+		read(req)
+		resp := reply{status: cmp.Or(status, successOf[req.Method])}.response()
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), rest(req.Context())))
+		return resp, nil
+	}
+}
+
+var truncated = begun(0, func(context.Context) io.Reader { return iotest.ErrReader(io.ErrUnexpectedEOF) })
+
+func hanging(ctx context.Context) io.Reader {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+	return r
+}
+
+func connectionReset(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+	read(req)
+	return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+}
+
+// returned is what a RoundTripper returns that breaks the rules of net/http.
+func returned(resp *http.Response) happening {
+	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+		if read(req); resp == nil {
+			return nil, nil
+		}
+		return &http.Response{StatusCode: resp.StatusCode}, nil
+	}
+}
+
+func hangs(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+	read(req)
+	<-req.Context().Done()
+	return nil, req.Context().Err()
+}
+
+// unsent is the error of a transport that has not read the request's body.
+func unsent(err error) happening {
+	return func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, err
+	}
+}
+
+// dialed is an error of a dial.
+func dialed(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+
+var connectionRefused = unsent(dialed(syscall.ECONNREFUSED))
+
+// untrusted is the error of a transport that does not trust a certificate.
+var untrusted = &tls.CertificateVerificationError{Err: errors.New("signed by an unknown authority")}
+
+// applied lets the request take effect before h happens to its response.
+func applied(h happening) happening {
+	return func(fake http.RoundTripper, req *http.Request) (*http.Response, error) {
+		if resp, err := fake.RoundTrip(req); err == nil {
+			resp.Body.Close()
+		}
+		req = req.Clone(req.Context())
+		req.Body = http.NoBody
+		return h(fake, req)
+	}
+}
+
+// tokens is an Auth whose source returns these.
+func tokens(token string, err error) *api.Auth {
+	auth := api.APITokenSource(func(context.Context) (string, error) { return token, err })
+	return &auth
 }

@@ -4,7 +4,6 @@ package api_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -21,104 +20,84 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
-func TestOptionBounds(t *testing.T) {
-	for name, c := range map[string]struct {
-		opt  api.Option
-		want string // part of the error; empty: none
-	}{
-		"timeout":               {api.WithAttemptTimeout(1), ""},
-		"timeout 0":             {api.WithAttemptTimeout(0), "attempt timeout"},
-		"timeout negative":      {api.WithAttemptTimeout(-time.Second), "attempt timeout"},
-		"timeout huge":          {api.WithAttemptTimeout(math.MaxInt64), ""},
-		"retries 0":             {api.WithRetries(0), ""},
-		"retries":               {api.WithRetries(100), ""},
-		"retries negative":      {api.WithRetries(-1), "retries"},
-		"backoff nil":           {api.WithBackoff(nil), ""},
-		"client nil":            {api.WithHTTPClient(nil), ""},
-		"client zero":           {api.WithHTTPClient(&http.Client{}), ""},
-		"logger nil":            {api.WithLogger(nil), ""},
-		"user agent":            {api.WithUserAgent("deployer/1.4 (linux; amd64)"), ""},
-		"user agent empty":      {api.WithUserAgent(""), ""},
-		"user agent, two lines": {api.WithUserAgent("a\r\nX-Injected: 1"), "user agent"},
-		"user agent, NUL":       {api.WithUserAgent("a\x00"), "user agent"},
-		"user agent, accent":    {api.WithUserAgent("é"), "user agent"},
-		"nil option":            {nil, ""},
-	} {
-		client, err := api.NewClient(api.APIToken("x"), c.opt)
-		if c.want == "" {
-			if err != nil || client == nil {
-				t.Errorf("%s: %v", name, err)
+// Whoever sets up a client learns of all mistakes at once. Of two options for one thing the last counts.
+func TestOptions(t *testing.T) {
+	client, err := api.NewClient(api.APIToken("x"), nil, api.WithAttemptTimeout(-1), api.WithRetries(0),
+		api.WithAttemptTimeout(math.MaxInt64), api.WithBackoff(nil), api.WithHTTPClient(nil), api.WithLogger(nil),
+		api.WithUserAgent(""))
+	if client == nil || err != nil {
+		t.Error(err)
+	}
+	wrong := map[string]api.Option{
+		"attempt timeout must be above zero, not 0s":  api.WithAttemptTimeout(0),
+		"attempt timeout must be above zero, not -1s": api.WithAttemptTimeout(-time.Second),
+		"-7": api.WithRetries(-7), "base URL": api.WithBaseURL("ftp://x"),
+		"user agent": api.WithUserAgent("a\r\nX: 1"),
+		"a character that is not printable ASCII": api.WithUserAgent("é"),
+		"agent contains": api.WithUserAgent("\x7f"),
+	}
+	for says, opt := range wrong {
+		_, err := api.NewClient(api.APIToken("x"), opt)
+		_, all := api.NewClient(api.APIToken(""), opt, wrong["-7"], wrong["base URL"])
+		for part, err := range map[string]error{says: err, "token": all, "base URL": all, "-7": all} {
+			if sentinels(err) != "Invalid" || !strings.Contains(err.Error(), part) {
+				t.Errorf("no word of %s: %v", part, err)
 			}
-		} else if client != nil || sentinels(err) != "Invalid" || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// Whoever sets up a client learns of all mistakes at once. Of two options for one thing the
-// last counts, as the base URLs of these tests do.
-func TestOptionErrorsAreJoined(t *testing.T) {
-	_, err := api.NewClient(api.APIToken(""), api.WithRetries(1), api.WithRetries(-7), nil,
-		api.WithAttemptTimeout(-1), api.WithBaseURL("ftp://x"), api.WithUserAgent("\n"))
-	if sentinels(err) != "Invalid" {
-		t.Fatalf("got %v", err)
-	}
-	for _, part := range []string{"token", "-7", "-1ns", "base URL", "user agent"} {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("no word of %s: %v", part, err)
-		}
-	}
-}
-
-// The default is the server of the spec; below a path an operation has the same rules:
-// here that a create is not sent twice, and may have taken effect.
+// Below a path an operation has the same rules: here that a create is not sent twice.
 func TestBaseURL(t *testing.T) {
-	path := "/job/" + aJob.String() + "/secret"
+	const gateway = "https://gateway.example"
 	all := map[string]string{ // "": refused
-		"default": "https://api.qovery.com", "http://127.0.0.1/job/x/secret": "http://127.0.0.1/job/x/secret",
-		"https://api.qovery.com": "https://api.qovery.com", "https://api.qovery.com/": "https://api.qovery.com",
-		"https://api.qovery.com:443": "https://api.qovery.com:443", "HTTPS://api.qovery.com": "https://api.qovery.com",
-		"https://API.Qovery.COM": "https://API.Qovery.COM", "https://api.qovery.com.": "https://api.qovery.com.",
-		"https://gateway.example/qovery": "https://gateway.example/qovery", "https://gateway.example/qovery/": "https://gateway.example/qovery",
-		"https://gateway.example/a/b//": "https://gateway.example/a/b", "https://gateway.example/a/../b": "https://gateway.example/b",
-		"https://gateway.example/a%2Fb": "https://gateway.example/a%2Fb", "https://gateway.example/a%20b": "https://gateway.example/a%20b",
-		"https://gateway.example/é": "https://gateway.example/%C3%A9", "https://10.0.0.1": "https://10.0.0.1",
-		"https://[2001:db8::1]:8443": "https://[2001:db8::1]:8443", "http://127.0.0.1": "http://127.0.0.1",
-		"http://127.0.0.1:8080/x": "http://127.0.0.1:8080/x", "http://127.9.9.9": "http://127.9.9.9", "http://[::1]:8080": "http://[::1]:8080",
-		"http://[::ffff:127.0.0.1]": "http://[::ffff:127.0.0.1]", "http://localhost:1": "http://localhost:1", "https://localhost": "https://localhost",
+		"": "https://api.qovery.com", "https://api.qovery.com/": "https://api.qovery.com",
+		"https://api.qovery.com:443": "https://api.qovery.com:443",
+		"HTTPS://api.qovery.com":     "https://api.qovery.com",
+		"https://API.Qovery.COM":     "https://API.Qovery.COM", gateway + "/qovery": gateway + "/qovery",
+		gateway + "/qovery/": gateway + "/qovery", gateway + "/a/b//": gateway + "/a/b",
+		gateway + "/a/../b": gateway + "/b",
+		gateway + "/a%2Fb":  gateway + "/a%2Fb", gateway + "/é": gateway + "/%C3%A9",
+		"https://10.0.0.1":           "https://10.0.0.1",
+		"https://[2001:db8::1]:8443": "https://[2001:db8::1]:8443",
+		"http://127.0.0.1:8080/x":    "http://127.0.0.1:8080/x",
+		"http://127.9.9.9":           "http://127.9.9.9", "http://[::1]:8080": "http://[::1]:8080",
+		"http://[::ffff:127.0.0.1]": "http://[::ffff:127.0.0.1]", "http://localhost:1": "http://localhost:1",
+		"https://localhost/job/x/secret": "https://localhost/job/x/secret",
 	}
 	for _, bad := range []string{
-		"https://api.qovery.com:", "http://LOCALHOST", "", "api.qovery.com", "/job", "//api.qovery.com", "https:", "https://", "https:///job",
-		"https://:443", "https:api.qovery.com", "https//api.qovery.com", "http://api.qovery.com", "HTTP://api.qovery.com", "http://10.0.0.1",
-		"http://0.0.0.0", "http://[::]", "http://127.1", "http://localhost.example", "http://localhost.", "http://127.0.0.1.nip.io",
-		"http://x@127.0.0.1.example", "ftp://127.0.0.1", "ws://127.0.0.1", "unix:///var/run/x", "file:///etc/passwd", "https://@api.qovery.com", "https://api.qovery.com?x=1", "https://api.qovery.com/?", "https://api.qovery.com#x",
-		"https://api.qovery.com/#", "https://api.qovery.com:x", "https://api.qovery.com/%zz", "https://api qovery.com", " https://api.qovery.com",
-		"https://api.qovery.com\n", "https://api.qovery.com\x00", "https://[::1", "https://api.qovery.com\\@evil.com",
+		"https://api.qovery.com:", "http://LOCALHOST", " ", "api.qovery.com", "/job", "//api.qovery.com", "https:",
+		"https://", "https:///job", "https://:443", "https:api.qovery.com", "http://api.qovery.com",
+		"http://10.0.0.1",
+		"http://0.0.0.0", "http://[::]", "http://127.1", "http://localhost.", "http://127.0.0.1.nip.io",
+		"ftp://127.0.0.1",
+		"http://x@127.0.0.1.example", "unix:///var/run/x", "https://@api.qovery.com", "https://api.qovery.com?x=1",
+		"https://api.qovery.com/?", "https://api.qovery.com#x", "https://api.qovery.com/#",
+		"https://api.qovery.com:x",
+		"https://api.qovery.com/%zz", "https://api qovery.com", "https://api.qovery.com\n", "https://[::1",
+		"https://api.qovery.com\\@evil.com",
 
-		"https://user:" + password + "@api.qovery.com", "https://" + password + "@api.qovery.com", "http://user:" + password + "@127.0.0.1",
-		"https://user:" + password + "@api.qovery.com:port", "https://user:" + password + "@[::1", "https://user:" + password + "%zz@x",
-		"https://user:" + password + "@x\x7f", "user:" + password + "@x", "https:user:" + password + "@x", "//user:" + password + "@x",
-		"https://x/?key=" + password, "https://x/#" + password, "http://x/" + password, "\thttps://user:" + password + "@x",
-		"https://user:" + password + "@", "https://:" + password + "@x", "https://x/%zz" + password,
+		"https://user:" + password + "@api.qovery.com", "http://user:" + password + "@127.0.0.1",
+		"https://" + password + "@x",
+		"https://user:" + password + "@x:port", "https://user:" + password + "%zz@x",
+		"https://user:" + password + "@x\x7f",
+		"user:" + password + "@x", "//user:" + password + "@x", "https://x/?key=" + password,
+		"https://x/#" + password,
+		"http://x/" + password, "\thttps://user:" + password + "@x", "https://user:" + password + "@",
+		"https://x/%zz" + password,
 	} {
 		all[bad] = ""
 	}
 	for base, want := range all {
 		var sent []string
-		opts := []api.Option{atOnce, over(func(r *http.Request) (*http.Response, error) {
-			if r.Host != r.URL.Host {
-				t.Errorf("%q: host %q", base, r.Host)
+		rt := roundTrip(func(r *http.Request) (*http.Response, error) {
+			if read(r); r.Method == "GET" {
+				return emptyList.response(), nil
 			}
 			sent = append(sent, r.URL.String())
-			if read(r); r.Method == "POST" {
-				return reply{status: 503}.response(), nil
-			}
-			return emptyList.response(), nil
-		})}
-		if base != "default" {
-			opts = append(opts, api.WithBaseURL(base))
-		}
-		client, err := api.NewClient(api.APIToken(plantedToken), opts...)
+			return reply{status: 503}.response(), nil
+		})
+		client, err := api.NewClient(api.APIToken(plantedToken), atOnce, through(rt), api.WithBaseURL(base))
 		if want == "" {
 			if client != nil || sentinels(err) != "Invalid" || !strings.Contains(err.Error(), "base URL") {
 				t.Errorf("%q: %v", base, err)
@@ -129,170 +108,170 @@ func TestBaseURL(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", base, err)
 		}
-		if _, err := client.ListJobSecrets(t.Context(), aJob); err != nil || len(sent) != 1 || sent[0] != want+path {
-			t.Errorf("%q: sent to %q, want %s; %v", base, sent, want, err)
+		_, err = create(t, client)
+		if want += fmt.Sprintf("/job/%s/secret/%s/alias", aJob, aSecret); len(sent) != 1 || sent[0] != want {
+			t.Errorf("sent to %q, want %s: %v", sent, want, err)
 		}
-		_, err = client.Generated().CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey})
-		if e := failure(t, err, creating); sentinels(e) != "Unknown Server" || len(sent) != 2 {
-			t.Errorf("%q: sent to %q, %v", base, sent, err)
+		client.Generated().CreateJobSecretAlias(t.Context(), aJob, aSecret, api.AliasRequest{})
+		if len(sent) != 2 || sent[1] != want {
+			t.Errorf("Generated: sent to %q, want %s", sent, want)
 		}
 	}
 }
 
-// The caller's client is copied: neither does the package change it, nor do later changes
-// to it reach the package. Its cookies are kept.
+// The caller's client is copied: neither does the package change it, nor do later changes to it reach the
+// package. Its cookies are kept.
 func TestHTTPClientIsCopied(t *testing.T) {
-	jar, _ := cookiejar.New(nil) // which never fails
-	sent, cookies := 0, ""
-	mine := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		sent++
-		cookies += r.Header.Get("Cookie")
-		return reply{201, alias(), http.Header{"Set-Cookie": {fmt.Sprint("n=", sent)}}}.response(), nil
-	}), Jar: jar, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
-		t.Error("asked about a redirect")
-		return nil
-	}}
-	before := *mine
-	client := clientOf(t, nowhere, api.WithHTTPClient(mine))
+	jar, _ := cookiejar.New(nil)
+	cookies := []string{}
+	rt := roundTrip(func(r *http.Request) (*http.Response, error) {
+		cookies = append(cookies, r.Header.Get("Cookie"))
+		return reply{201, alias(), http.Header{"Set-Cookie": {"n=1"}}}.response(), nil
+	})
+	mine := &http.Client{Jar: jar, Timeout: time.Minute, Transport: rt}
+	client := clientWith(t, api.APIToken(plantedToken), api.WithHTTPClient(mine))
 	want(t, errOf(create(t, client)), "-", 0)
-	if reflect.ValueOf(mine.Transport).Pointer() != reflect.ValueOf(before.Transport).Pointer() || mine.Jar != before.Jar ||
-		mine.Timeout != before.Timeout || reflect.ValueOf(mine.CheckRedirect).Pointer() != reflect.ValueOf(before.CheckRedirect).Pointer() {
+	if mine.Transport == nil || mine.Jar != jar || mine.Timeout != time.Minute || mine.CheckRedirect != nil {
 		t.Errorf("changed: %+v", mine)
 	}
-	mine.Transport = nil
-	if _, err := create(t, client); err != nil || sent != 2 || cookies != "n=1" {
-		t.Errorf("%d sent, cookies %q, %v", sent, cookies, err)
+	*mine = http.Client{}
+	if _, err := create(t, client); err != nil || fmt.Sprintf("%q", cookies) != `["" "n=1"]` {
+		t.Errorf("cookies %q, %v", cookies, err)
 	}
 }
 
-// A nil client is the default again, with a transport of its own: closing its idle
-// connections leaves those of the process alone. It closes them by itself before load
-// balancers commonly do, within a minute.
-func TestDefaultTransportIsPrivate(t *testing.T) {
+// A client without a Transport means http.DefaultTransport at the time of sending. A nil client is the
+// default again, with a transport of its own: closing its connections leaves those of the process alone.
+func TestTransports(t *testing.T) {
 	conns := map[string]bool{}
-	srv := serve(t, seen(func(r *http.Request) { conns[r.RemoteAddr] = true }), emptyList)
-	shared := clientOf(t, srv.URL, api.WithHTTPClient(&http.Client{})) // over http.DefaultTransport
+	base := api.WithBaseURL(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conns[r.RemoteAddr] = true
+		created.ServeHTTP(w, r)
+	})))
+	shared := clientOf(t, nil, base)
 	for range 2 {
 		want(t, errOf(create(t, shared)), "-", 0)
-		client := clientOf(t, srv.URL, over(nil), api.WithHTTPClient(nil))
-		want(t, errOf(create(t, client)), "-", 0)
-		client.CloseIdleConnections()
+		private := clientOf(t, fixed(reply{status: 403}, emptyList), base, api.WithHTTPClient(nil))
+		want(t, errOf(create(t, private)), "-", 0)
+		private.CloseIdleConnections()
 	}
-	transport := reflect.ValueOf(clientOf(t, nowhere)).Elem().FieldByName("http").Elem().FieldByName("Transport").Elem().Elem()
-	idle := time.Duration(transport.FieldByName("IdleConnTimeout").Int())
-	if len(conns) != 3 || idle <= 0 || idle > 30*time.Second { // two private ones
-		t.Errorf("%d connections, closed after %s", len(conns), idle)
+	if len(conns) != 3 {
+		t.Errorf("%d connections, want 2 private ones and one that is shared", len(conns))
 	}
+	defer func(rt http.RoundTripper) { http.DefaultTransport = rt }(http.DefaultTransport)
+	http.DefaultTransport = fixed(reply{status: 403}, emptyList)
+	want(t, errOf(create(t, shared)), "Forbidden", 403)
 }
 
-// A RoundTripper that breaks the rules of net/http is an error like any other.
-func TestBadRoundTripper(t *testing.T) {
-	for name, resp := range map[string]*http.Response{
-		"nothing at all": nil, "no body": {StatusCode: 201}, "no header": {StatusCode: 302, Body: http.NoBody},
-		"zero response": {Body: http.NoBody}, "status too small": {StatusCode: -1, Body: http.NoBody},
+// What is not set is not sent, since the server takes null and absent for different things.
+func TestRequests(t *testing.T) {
+	agent := regexp.MustCompile(`^a/1 \(b\) qovery-alias-go/[0-9A-Za-z.+-]+$`)
+	for body, req := range map[string]api.AliasRequest{
+		`{"key":"A"}`: {Key: "A"},
+		`{"description":"日本\n","key":"é\\"}`: {Key: `é\`, Description: api.Ptr("日本\n")},
+		`{"description":"","enable_interpolation_in_file":false,"key":"A"}`: {Key: "A", Description: api.Ptr(""),
+			EnableInterpolationInFile: api.Ptr(false)},
 	} {
-		t.Run(name, func(t *testing.T) {
-			client := clientOf(t, nowhere, over(func(r *http.Request) (*http.Response, error) {
-				if read(r); resp == nil {
-					return nil, nil
-				}
-				fresh := *resp
-				return &fresh, nil
-			}))
-			_, err := create(t, client)
-			if failure(t, err, creating); !strings.HasPrefix(sentinels(err), "Unknown") || strings.Contains(err.Error(), "%!") {
-				t.Errorf("create: %v", err)
+		clientOf(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+			if sent := read(r); sent != body || r.ContentLength != int64(len(body)) || r.GetBody != nil ||
+				r.Header.Get("Content-Type") != "application/json" || r.Header.Get("Accept") != "application/json" ||
+				!agent.MatchString(r.UserAgent()) || r.URL.RawQuery != "" {
+				t.Errorf("%s, %v, want %s", sent, r, body)
 			}
-			_, err = client.ListJobSecrets(t.Context(), aJob)
-			if e := failure(t, err, listing); e.Err == nil && sentinels(err) == "" {
-				t.Errorf("no reason given: %v", err)
-			}
-		})
+			return reply{status: 403}.response(), nil
+		}), api.WithUserAgent("a/1 (b)")).CreateJobSecretAlias(t.Context(), aJob, aSecret, req)
 	}
 }
 
-func TestUserAgent(t *testing.T) {
-	own := regexp.MustCompile(`^qovery-alias-go/[0-9A-Za-z.+-]+$`)
-	for product, prefix := range map[string]string{"": "", "deployer/1.4": "deployer/1.4 ", "a/1 (b; c) d/2": "a/1 (b; c) d/2 "} {
-		var got string
-		srv := serve(t, seen(func(r *http.Request) { got = r.UserAgent() }), emptyList)
-		want(t, errOf(create(t, clientOf(t, srv.URL, api.WithUserAgent(product)))), "-", 0)
-		if rest, ok := strings.CutPrefix(got, prefix); !ok || !own.MatchString(rest) {
-			t.Errorf("%q: %q", product, got)
-		}
-	}
-}
-
-// One record an attempt, with six things and no more.
+// One record an attempt, above Debug nothing.
 func TestLogger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		n := 0
-		client := clientOf(t, nowhere, api.WithLogger(logger), over(func(r *http.Request) (*http.Response, error) {
-			read(r)
+		fx := newFixture(t)
+		fx.on("POST", asksToWait(429, "0"), connectionReset)
+		fx.on("GET", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
 			time.Sleep(time.Second)
-			switch n++; {
-			case n == 1:
-				return reply{status: 429, body: "words", header: http.Header{"X-Secret": {"header"}}}.response(), nil
-			case n == 2:
-				return nil, io.ErrUnexpectedEOF
-			case n == 3:
-				return reply{status: 503}.response(), nil
+			return replied(503, "", http.Header{"X-Secret": {"x"}})(fake, r)
+		}, answered(200, results()))
+		untimed := func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
 			}
-			return aliasList.response(), nil
-		}))
-		want(t, errOf(create(t, client)), "-", 0)
-		want := []struct {
-			operation       string
-			status, attempt float64
-			id, err         string
-		}{{creating, 429, 1, "req-1", "rate limited"}, {creating, 0, 2, "", "no response"}, {listing, 503, 1, "req-1", "server error"}, {listing, 200, 1, "req-1", ""}}
-		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-		if len(lines) != len(want) {
-			t.Fatalf("%d records: %s", len(lines), out.String())
+			return a
 		}
-		for i, line := range lines {
-			var got map[string]any
-			if err := json.Unmarshal([]byte(line), &got); err != nil {
-				t.Fatal(err)
-			}
-			if got["level"] != "DEBUG" || got["operation"] != want[i].operation || got["status"] != want[i].status ||
-				got["attempt"] != want[i].attempt || got["duration"] != float64(time.Second) || got["request_id"] != want[i].id ||
-				!strings.Contains(fmt.Sprint(got["error"]), want[i].err) || (got["error"] == nil) != (want[i].err == "") || len(got) > 9 {
-				t.Errorf("record %d: %s", i, line)
+		for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo} {
+			handler := slog.NewTextHandler(&out, &slog.HandlerOptions{Level: level, ReplaceAttr: untimed})
+			fx.api = fx.client(fx, api.WithLogger(slog.New(handler)), api.WithRetries(1))
+			fx.create(t.Context())
+		}
+		paths := strings.NewReplacer(fmt.Sprintf("/job/%s/secret/%s/alias", fx.job, fx.secret), "ALIASES",
+			fmt.Sprintf("/job/%s/secret", fx.job), "SECRETS", `level=DEBUG msg="qovery request" operation=`, "")
+		lines := strings.Split(paths.Replace(out.String()), "\n")
+		const failed = `createJobSecretAlias method=POST path=ALIASES status=`
+		for i, want := range []string{
+			failed + `429 attempt=1 duration=0s request_id=req-1 error="createJobSecretAlias: rate limited`,
+			failed + `0 attempt=2 duration=0s request_id="" error="createJobSecretAlias: no response`,
+			`listJobSecrets method=GET path=SECRETS status=503 attempt=1 duration=1s request_id=req-1 error="list`,
+			`listJobSecrets method=GET path=SECRETS status=200 attempt=2 duration=0s request_id=req-1`,
+			`listJobSecrets method=GET path=SECRETS status=200 attempt=1 duration=0s request_id=req-1`, ``,
+		} {
+			if !strings.HasPrefix(lines[i], want) || strings.Count(lines[i], "=") != strings.Count(want, "=") {
+				t.Errorf("record %d: %s\nwant %s", i, lines[i], want)
 			}
 		}
 	})
-	// Above Debug nothing is written.
-	var out bytes.Buffer
-	srv := serve(t, reply{status: 403}, emptyList)
-	create(t, clientOf(t, srv.URL, api.WithLogger(slog.New(slog.NewTextHandler(&out, nil)))))
-	if out.Len() != 0 {
-		t.Errorf("logged %s", out.String())
-	}
 }
 
-// What Generated returns is the caller's to change; what its requests mean is in
-// TestOutcomesOfGenerated.
+// A response is left to the caller, whatever its status, and only what reads is retried.
 func TestGenerated(t *testing.T) {
-	srv := serve(t, reply{201, alias(), http.Header{"Content-Type": {"application/json"}}}, reply{status: 503, body: `{"detail":"busy"}`})
-	client := clientOf(t, srv.URL)
-	mine := client.Generated()
-	_, err := mine.ListJobSecretsWithResponse(t.Context(), aJob)
-	if e := want(t, err, "Server", 503); e.Operation != listing || e.Detail != "busy" || e.RequestID != "req-1" || srv.lists.Load() != 4 {
-		t.Errorf("%d lists, %v", srv.lists.Load(), err)
+	for _, c := range []struct {
+		happens happening
+		lists   int
+		want    string // "-": the response is returned
+		list    string
+	}{
+		{answered(201, alias()), 1, "-", "-"}, {answered(200, results()), 1, "-", "-"},
+		{answered(429, ""), 4, "-", "-"},
+		{answered(503, page), 4, "-", "-"}, {answered(409, "{}"), 1, "-", "-"}, {answered(302, ""), 1, "-", "-"},
+		{answered(201, "{"), 1, "-", "-"}, {answered(501, ""), 1, "-", "-"},
+		{connectionReset, 4, "Unknown NoResponse reset", "NoResponse reset"},
+		{truncated, 4, "Unknown NoResponse cut", "NoResponse cut"},
+		{connectionRefused, 4, "NotSent refused", "NotSent refused"}, {unsent(untrusted), 1, "NotSent", "NotSent"},
+	} {
+		fx := newFixture(t)
+		fx.on("POST", c.happens)
+		fx.on("GET", c.happens)
+		check := func(names string, resp *http.Response, err error) {
+			t.Helper()
+			if got := matches(err); got != names || (resp == nil) != (err != nil) {
+				t.Fatalf("%v, matches %q, want %q: %v", resp, got, names, err)
+			}
+			if err == nil {
+				same, _ := c.happens(nil, &http.Request{})
+				body, expected := bodyOf(resp), bodyOf(same)
+				if resp.StatusCode != same.StatusCode || body != expected || resp.ContentLength != int64(len(body)) ||
+					resp.Header.Get("X-Request-Id") != "req-1" || resp.Request.Header.Get("Authorization") != "" {
+					t.Errorf("got %+v, %q", resp, body)
+				}
+			}
+		}
+		client := fx.api.Generated().ClientInterface
+		resp, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+		check(c.want, resp, err)
+		resp, err = client.ListJobSecrets(t.Context(), fx.job)
+		check(c.list, resp, err)
+		fx.wantSent(1, c.lists, 0)
 	}
-	resp, err := mine.CreateJobSecretAliasWithResponse(t.Context(), aJob, aSecret, api.AliasRequest{Key: aKey})
-	if err != nil || resp.JSON201 == nil || resp.JSON201.ID != anAlias || resp.Status() != "201 Created" || len(resp.Body) != len(alias()) ||
-		resp.HTTPResponse.Header.Get("X-Request-Id") != "req-1" {
-		t.Errorf("got %+v, %v", resp, err)
-	}
-	changed := mine.ClientInterface
-	mine.ClientInterface = nil
-	reflect.ValueOf(changed).Elem().FieldByName("Server").SetString("https://elsewhere.invalid/")
-	reflect.ValueOf(changed).Elem().FieldByName("Client").SetZero()
+	// It is the caller's to change.
+	client := clientOf(t, fixed(created, emptyList))
+	client.Generated().ClientInterface = nil
+	reflect.ValueOf(client.Generated().ClientInterface).Elem().FieldByName("Client").SetZero()
 	if _, err := create(t, client); err != nil || client.Generated().ClientInterface == nil {
 		t.Errorf("after changing a generated client: %v", err)
 	}
+}
+
+func bodyOf(resp *http.Response) string {
+	body, _ := io.ReadAll(resp.Body)
+	return string(body)
 }

@@ -1,21 +1,14 @@
 package api_test
 
-// Retries: how many, after which time, and what the server may ask for; and how long a call
-// can take, against servers that refuse, never respond, or ask to wait, and against random
-// ones that try to make it longer. All in virtual time.
+// Retries and waits, in virtual time: how many, after which time, and what the server may ask for.
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"math/rand/v2"
 	"net/http"
-	"os"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,297 +16,18 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
+// seconds is a backoff of n seconds before retry n.
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
 func TestRetriesAreCounted(t *testing.T) {
 	for _, col := range calls {
-		for i, n := range []int{0, 1, 2, 7} {
-			status := []int{429, 503}[i%2]
-			bubble(t, fmt.Sprintf("%s, %d, %d retries", col.name, status, n), func(t *testing.T) {
+		for _, n := range []int{0, 1, 7} {
+			bubble(t, fmt.Sprintf("%s, %d retries", col.name, n), func(t *testing.T) {
 				fx := newFixture(t, api.WithRetries(n))
-				fx.on(col.method, answered(status, ""))
+				fx.on(col.method, answered(429, ""))
 				_, errs := col.call(t.Context(), fx, fx.api)
-				most := (n + 1) * col.aliases
-				if col.name == "create" && status == 503 {
-					most = 1
-				}
-				if sent := fx.sent(col.method); sent != most || errs[0] == nil {
-					t.Errorf("sent %d times, %v", sent, errs[0])
-				}
-			})
-		}
-	}
-}
-
-// The body goes out whole each time, also one that can be read only once, and is closed. It
-// is not waited for once the context is over.
-func TestRetriedBody(t *testing.T) {
-	var bodies []string
-	client := clientOf(t, nowhere, over(func(r *http.Request) (*http.Response, error) {
-		body := make([]byte, r.ContentLength) // which is known
-		r.Body.Read(body)
-		bodies = append(bodies, string(body))
-		return reply{status: 429}.response(), nil
-	}))
-	create(t, client)
-	if len(bodies) != 4 || strings.Join(bodies, "") != strings.Repeat(`{"key":"PGPASSWORD"}`, 4) {
-		t.Errorf("sent %q", bodies)
-	}
-	bodies = nil
-	const file = "testdata/request.golden.json"
-	text, _ := os.ReadFile(file)
-	once, _ := os.Open(file)
-	_, err := client.Generated().CreateJobSecretAliasWithBodyWithResponse(t.Context(), aJob, aSecret, "application/json", once)
-	want(t, err, "RateLimited", 429)
-	if closed := once.Close(); closed == nil || strings.Join(bodies, "") != strings.Repeat(string(text), 4) {
-		t.Errorf("sent %q, closed: %v", bodies, closed)
-	}
-	for _, after := range []time.Duration{0, time.Second} {
-		bubble(t, fmt.Sprint("that blocks, cancelled after ", after), func(t *testing.T) {
-			fx := newFixture(t)
-			blocks, w := io.Pipe()
-			time.AfterFunc(time.Hour, func() { w.Close() })
-			ctx := cancelledAfter(t, after, errWhy)
-			_, err := fx.api.Generated().CreateJobSecretAliasWithBodyWithResponse(ctx, fx.job, fx.secret, "application/json", blocks)
-			want(t, err, "NotSent canceled why", 0)
-			fx.wantElapsed(after)
-		})
-	}
-}
-
-// An empty body is none, of which nothing can be read that would prove anything.
-func TestEmptyBody(t *testing.T) {
-	fx, empty := newFixture(t), io.LimitReader(strings.NewReader(""), 1)
-	client := fx.api.Generated()
-	lost := func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
-		if r.Body != nil {
-			t.Error("a body")
-		}
-		return connectionReset(fake, r)
-	}
-	fx.on("POST", lost)
-	fx.on("DELETE", lost)
-	edit := func(_ context.Context, r *http.Request) error { r.Body = io.NopCloser(empty); return nil }
-	_, err := client.CreateJobSecretAliasWithBodyWithResponse(t.Context(), fx.job, fx.secret, "application/json", empty)
-	want(t, err, "Unknown NoResponse reset", 0)
-	_, err = client.DeleteJobSecretWithResponse(t.Context(), fx.job, fx.secret, edit)
-	want(t, err, "Unknown NoResponse reset", 0)
-	if fx.sent("POST") != 1 || fx.sent("DELETE") != 1 {
-		t.Errorf("%d POST, %d DELETE", fx.sent("POST"), fx.sent("DELETE"))
-	}
-}
-
-// The wait the server asks for, or else the backoff; dates are read against the
-// response's own.
-func TestRetryAfter(t *testing.T) {
-	const backoff = 300 * time.Millisecond
-	date := func(d time.Duration, layout string) string {
-		return time.Date(2026, 8, 20, 10, 11, 12, 0, time.UTC).Add(d).Format(layout)
-	}
-	for name, c := range map[string]struct {
-		value string
-		date  string
-		wait  time.Duration // 0: the error is returned at once
-		after time.Duration // RetryAfter of the error
-	}{
-		"absent":              {"", "", backoff, 0},
-		"1 s":                 {"1", "", time.Second, time.Second},
-		"60 s":                {"60", "", time.Minute, time.Minute},
-		"leading zeros":       {"007", "", 7 * time.Second, 7 * time.Second},
-		"1.5 s":               {"1.5", "", 1500 * time.Millisecond, 1500 * time.Millisecond},
-		"59.997 s":            {"59.997", "", 59997 * time.Millisecond, 59997 * time.Millisecond},
-		"299.997 s":           {"299.997", "", 0, 299997 * time.Millisecond},
-		"0":                   {"0", "", backoff, 0},
-		"0.0":                 {"0.0", "", backoff, 0},
-		"negative":            {"-5", "", backoff, 0},
-		"plus":                {"+5", "", backoff, 0},
-		"exponent":            {"1e3", "", backoff, 0},
-		"unit":                {"5s", "", backoff, 0},
-		"hexadecimal":         {"0x5", "", backoff, 0},
-		"not a number":        {"NaN", "", backoff, 0},
-		"infinite":            {"Inf", "", backoff, 0},
-		"two points":          {"1.2.3", "", backoff, 0},
-		"a point":             {".", "", backoff, 0},
-		"two":                 {"5, 6", "", backoff, 0},
-		"words":               {"in a while", "", backoff, 0},
-		"other digits":        {"٥", "", backoff, 0},
-		"61 s":                {"61", "", 0, 61 * time.Second},
-		"a day":               {"86400", "", 0, 24 * time.Hour},
-		"more than a float":   {strings.Repeat("9", 400), "", 0, math.MaxInt64},
-		"more than int64":     {"9223372036854775808", "", 0, math.MaxInt64},
-		"overflows in ns":     {"9223372037", "", 0, math.MaxInt64},
-		"wraps to 1 s in ns":  {"18446744074", "", 0, math.MaxInt64},
-		"a date":              {date(20*time.Second, http.TimeFormat), date(0, http.TimeFormat), 20 * time.Second, 20 * time.Second},
-		"a date in UTC":       {strings.Replace(date(20*time.Second, http.TimeFormat), "GMT", "UTC", 1), date(0, http.TimeFormat), 20 * time.Second, 20 * time.Second},
-		"a date in +0000":     {date(20*time.Second, time.RFC1123Z), date(0, http.TimeFormat), 20 * time.Second, 20 * time.Second},
-		"a date of RFC 850":   {"Thursday, 20-Aug-26 10:11:32 GMT", date(0, http.TimeFormat), 20 * time.Second, 20 * time.Second},
-		"a date of asctime":   {"Thu Aug 20 10:11:32 2026", date(0, http.TimeFormat), 20 * time.Second, 20 * time.Second},
-		"a date past":         {date(-time.Hour, http.TimeFormat), date(0, http.TimeFormat), backoff, 0},
-		"a date now":          {date(0, http.TimeFormat), date(0, http.TimeFormat), backoff, 0},
-		"a date after a day":  {date(24*time.Hour, http.TimeFormat), date(0, http.TimeFormat), 0, 24 * time.Hour},
-		"a date after a life": {"Fri, 31 Dec 9999 23:59:59 GMT", date(0, http.TimeFormat), 0, math.MaxInt64},
-		"no Date beside it":   {"Sat, 01 Jan 2000 00:00:20 GMT", "", 20 * time.Second, 20 * time.Second}, // where a bubble's time begins
-		"a malformed Date":    {"Sat, 01 Jan 2000 00:00:20 GMT", "?", 20 * time.Second, 20 * time.Second},
-		"a malformed date":    {"Thu, 32 Jan 2070 00:00:00 GMT", "", backoff, 0},
-		"a date in ISO form":  {"2070-01-01T00:00:00Z", "", backoff, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, col := range calls {
-				if strings.HasPrefix(col.name, "ensure") { // which paces itself
-					continue
-				}
-				synctest.Test(t, func(t *testing.T) {
-					fx := newFixture(t, api.WithRetries(1), api.WithBackoff(func(int) time.Duration { return backoff }))
-					fx.on(col.method, replied(429, "", http.Header{"Retry-After": {c.value}, "Date": {c.date}}))
-					_, errs := col.call(t.Context(), fx, fx.api)
-					e, at := failure(t, errs[0], col.operation), fx.at[col.method]
-					if sentinels(e) != "RateLimited" || c.wait == 0 && len(at) != 1 || c.wait != 0 && (len(at) != 2 || at[1] != c.wait) {
-						t.Errorf("%s: sent at %v, want after %s: %v", col.name, at, c.wait, e)
-					}
-					// Without a Date that of the error is what is left since the first.
-					if after := e.RetryAfter; after != c.after && (strings.HasPrefix(c.value, "Sat") && after != 0 || !strings.HasPrefix(c.value, "Sat")) {
-						t.Errorf("%s: RetryAfter %s, want %s", col.name, after, c.after)
-					}
-				})
-			}
-		})
-	}
-}
-
-// A backoff longer than what the server asks for counts; one that makes no sense neither
-// hangs nor fails.
-func TestBackoffOfOnesOwn(t *testing.T) {
-	bubble(t, "any", func(t *testing.T) {
-		var asked []int
-		fx := newFixture(t, api.WithBackoff(func(retry int) time.Duration {
-			asked = append(asked, retry)
-			return []time.Duration{-time.Hour, 0, 5 * time.Second}[retry-1]
-		}))
-		fx.on("GET", replied(503, "", http.Header{"Retry-After": {"2"}}))
-		fx.api.ListJobSecrets(t.Context(), fx.job)
-		if at := fx.at["GET"]; fmt.Sprint(asked) != "[1 2 3]" || fmt.Sprint(at) != "[0s 2s 4s 9s]" {
-			t.Errorf("asked %v, sent at %v", asked, at)
-		}
-	})
-}
-
-// The default backoff: half of it fixed and half random, 0.5 s doubled up to 8 s. Over
-// many calls both ends of it are seen.
-func TestBackoff(t *testing.T) {
-	bounds := []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second, 8 * time.Second}
-	lowest, highest := make([]time.Duration, len(bounds)), make([]time.Duration, len(bounds))
-	for range 300 {
-		synctest.Test(t, func(t *testing.T) {
-			fx := newFixture(t, api.WithRetries(len(bounds)), api.WithBackoff(nil))
-			fx.on("GET", answered(503, ""))
-			fx.api.ListJobSecrets(t.Context(), fx.job)
-			at := fx.at["GET"]
-			if len(at) != len(bounds)+1 {
-				t.Fatalf("sent %d times", len(at))
-			}
-			for i := range bounds {
-				wait := at[i+1] - at[i]
-				if lowest[i] == 0 || wait < lowest[i] {
-					lowest[i] = wait
-				}
-				highest[i] = max(highest[i], wait)
-			}
-		})
-	}
-	for i, bound := range bounds {
-		if highest[i] > bound || highest[i] < bound*95/100 || lowest[i] < bound/2 || lowest[i] > bound*55/100 {
-			t.Errorf("retry %d: from %s to %s, want up to %s", i+1, lowest[i], highest[i], bound)
-		}
-	}
-}
-
-// No wait goes past the caller's deadline: the error comes at once, with the time the
-// server asked for, so that the caller can come back later. That is waited for once, also
-// where the retry after it is not sent.
-func TestNoWaitPastTheDeadline(t *testing.T) {
-	for _, col := range calls {
-		if col.aliases > 1 { // of which the others wait with the first
-			continue
-		}
-		bubble(t, col.name+"/once", func(t *testing.T) {
-			fx := newFixture(t)
-			fx.on(col.method, limited("50"), connectionRefused, regular)
-			_, errs := col.call(within(t, 90*time.Second), fx, fx.api)
-			want(t, errs[0], "-", 0)
-		})
-		for retryAfter, after := range map[string]time.Duration{"10": 10 * time.Second, "": 0} {
-			bubble(t, fmt.Sprintf("%s/Retry-After %q", col.name, retryAfter), func(t *testing.T) {
-				fx := newFixture(t, api.WithBackoff(func(int) time.Duration { return 10 * time.Second }))
-				fx.on(col.method, limited(retryAfter))
-				_, errs := col.call(within(t, 10*time.Second), fx, fx.api)
-				e := want(t, errs[0], "RateLimited", 429)
-				if fx.wantElapsed(0); e.RetryAfter != after || fx.sent(col.method) != 1 {
-					t.Errorf("sent %d times, RetryAfter %s", fx.sent(col.method), e.RetryAfter)
-				}
-			})
-		}
-	}
-}
-
-// An attempt that another may follow leaves a quarter of the time to that. A timeout of the
-// caller's http.Client is one of the attempt, not of the call.
-func TestTimeOfAnAttempt(t *testing.T) {
-	bubble(t, "a deadline", func(t *testing.T) {
-		fx := newFixture(t, api.WithAttemptTimeout(time.Hour))
-		fx.on("GET", hangs, regular)
-		want(t, errOf(fx.api.ListJobSecrets(within(t, 40*time.Second), fx.job)), "-", 0)
-		fx.wantElapsed(30 * time.Second)
-	})
-	bubble(t, "a client's timeout", func(t *testing.T) {
-		fx := newFixture(t)
-		fx.on("POST", applied(hangs))
-		client := fx.client(nil, api.WithHTTPClient(&http.Client{Timeout: 5 * time.Second, Transport: fx}))
-		s, err := client.CreateJobSecretAlias(t.Context(), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
-		fx.wantSecret(s, err)
-		want(t, err, "-", 0)
-		fx.wantElapsed(5 * time.Second)
-	})
-}
-
-// A 401 with a token source is answered by asking the source again: a token that differs
-// is tried once, beyond the retries. What fails with it is retried like any other.
-func TestUnauthorizedAsksTheSourceAgain(t *testing.T) {
-	for name, c := range map[string]struct {
-		tokens []string
-		want   string
-		sent   int
-		steps  []happening // to the requests in question, of a call that begins with one, with a retry
-	}{
-		"another token that is accepted": {[]string{"old", "TOKEN"}, "-", 2, nil},
-		"the same token":                 {[]string{"old", "old", "TOKEN"}, "Unauthorized", 1, nil},
-		"another that is refused":        {[]string{"old", "older", "TOKEN"}, "Unauthorized", 2, nil},
-		"a source that fails then":       {[]string{"old", ""}, "Unauthorized", 1, nil},
-		"accepted, rate limited":         {[]string{"old", "TOKEN"}, "-", 3, []happening{regular, answered(429, ""), regular}},
-		"accepted, not sent":             {[]string{"old", "TOKEN"}, "-", 3, []happening{regular, connectionRefused, regular}},
-		"another that is not sent":       {[]string{"old", "TOKEN"}, "Unauthorized", 3, []happening{regular, connectionRefused}},
-		"refused after a rate limit":     {[]string{"old", "TOKEN", "old", "TOKEN"}, "Unauthorized", 3, []happening{regular, answered(429, ""), regular}},
-	} {
-		for _, col := range calls {
-			if c.steps != nil && col.name != "create" && col.name != "list" {
-				continue
-			}
-			t.Run(name+"/"+col.name, func(t *testing.T) {
-				fx := newFixture(t)
-				fx.on(col.method, c.steps...)
-				var asked atomic.Int32
-				client := fx.signed(api.APITokenSource(func(context.Context) (string, error) {
-					token := c.tokens[min(int(asked.Add(1)), len(c.tokens))-1]
-					if token == "" {
-						return "", errWhy
-					}
-					return strings.Replace(token, "TOKEN", fx.srv.Token(), 1), nil
-				}), api.WithRetries(min(len(c.steps), 1)))
-				_, errs := col.call(t.Context(), fx, client)
-				for _, err := range errs {
-					if got := sentinels(err); got != c.want && !(errors.Is(err, errWhy) && got == "NotSent Unauthorized") {
-						t.Errorf("matches %q, want %q: %v", got, c.want, err)
-					}
-				}
-				sent := fx.sent("POST") + fx.sent("GET") + fx.sent("DELETE")
-				if c.want != "-" && sent != c.sent || sent < c.sent {
+				want(t, errs[0], "RateLimited", 429)
+				if sent := fx.sent(col.method); sent != (n+1)*col.aliases {
 					t.Errorf("sent %d times", sent)
 				}
 			})
@@ -321,122 +35,203 @@ func TestUnauthorizedAsksTheSourceAgain(t *testing.T) {
 	}
 }
 
-// The longest that calls may take without a deadline: a request with its retries, the
-// further requests of ensure and delete with a list before each, and settling.
-const (
-	longestRequest  = 4*30*time.Second + 3*time.Minute
-	longestSettling = 30 * time.Second
-	longestRounds   = longestRequest + 3*longestRequest
-)
-
-var longest = map[string]time.Duration{
-	"list":        longestRequest,
-	"create":      longestRequest + longestSettling,
-	"ensure":      longestRequest + longestRounds + longestSettling,
-	"ensure many": longestRequest + longestRounds + longestSettling,
-	"delete":      longestRequest + longestRounds + longestSettling,
-}
-
-func TestTiming(t *testing.T) {
-	const backoffs = 3500 * time.Millisecond
+// The wait that the server asks for, or else the backoff; dates are read against the response's own.
+func TestRetryAfter(t *testing.T) {
+	const (
+		backoff = 300 * time.Millisecond
+		sent    = "Thu, 20 Aug 2026 10:11:12 GMT"
+		ever    = time.Duration(math.MaxInt64) // more than 1e9 s
+	)
 	for _, c := range []struct {
-		name         string
-		happens      happening
-		via          func(t testing.TB) http.RoundTripper // instead
-		want, create string                               // which differs for a create
-		least, after time.Duration                        // the same
-		slack        time.Duration
+		value, date string
+		wait        time.Duration // 0: the error is returned at once
+		after       time.Duration // RetryAfter of the error
 	}{
-		{"never responds", hangs, nil, "NoResponse timeout", "Unknown NoResponse timeout", 2 * time.Minute, time.Minute, backoffs},
-		{"no connection in time", nil, func(t testing.TB) http.RoundTripper { return hangingDials(t) },
-			"NotSent timeout", "NotSent timeout", 2 * time.Minute, 2 * time.Minute, backoffs},
-		{"refused", nil, func(testing.TB) http.RoundTripper { return &http.Transport{DialContext: refuse} },
-			"NotSent refused", "NotSent refused", backoffs / 2, backoffs / 2, backoffs / 2},
-		{"asks for more time in the last moment", func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
-			time.Sleep(30*time.Second - time.Millisecond)
-			return limited("60")(nil, r)
-		}, nil, "RateLimited", "RateLimited", longestRequest - time.Second, longestRequest - time.Second, time.Second},
+		{"", "", backoff, 0}, {"1", "", time.Second, time.Second}, {"60", "", time.Minute, time.Minute},
+		{" 007 ", "", 7 * time.Second, 7 * time.Second},
+		{"1.5", "", 1500 * time.Millisecond, 1500 * time.Millisecond},
+		{"59.997", "", 59997 * time.Millisecond, 59997 * time.Millisecond}, {"61", "", 0, 61 * time.Second},
+		{"299.997", "", 0, 299997 * time.Millisecond}, {"86400", "", 0, 24 * time.Hour},
+
+		{"0", "", backoff, 0}, {"0.0", "", backoff, 0}, {"0.1", "", backoff, 100 * time.Millisecond},
+		{"-5", "", backoff, 0}, {"+5", "", backoff, 0}, {"1e3", "", backoff, 0}, {"5s", "", backoff, 0},
+		{"0x5", "", backoff, 0}, {"NaN", "", backoff, 0}, {"Inf", "", backoff, 0}, {"1.2.3", "", backoff, 0},
+		{".", "", backoff, 0}, {"5, 6", "", backoff, 0}, {"in a while", "", backoff, 0}, {"٥", "", backoff, 0},
+		{"5, 6", "", backoff, 0}, {"in a while", "", backoff, 0}, {"٥", "", backoff, 0},
+
+		{strings.Repeat("9", 400), "", 0, ever}, {"9223372036854775808", "", 0, ever}, {"9223372037", "", 0, ever},
+		{"18446744074", "", 0, ever}, // 1 s, were its nanoseconds to wrap
+		{"Fri, 31 Dec 9999 23:59:59 GMT", sent, 0, ever},
+
+		{"Thu, 20 Aug 2026 10:11:32 GMT", sent, 20 * time.Second, 20 * time.Second},
+		{"Thursday, 20-Aug-26 10:11:32 GMT", sent, 20 * time.Second, 20 * time.Second},
+		{"Thu Aug 20 10:11:32 2026", sent, 20 * time.Second, 20 * time.Second},
+		{"Thu, 20 Aug 2026 09:11:12 GMT", sent, backoff, 0}, {sent, sent, backoff, 0},
+		{"Fri, 21 Aug 2026 10:11:12 GMT", sent, 0, 24 * time.Hour},
+		// Without a Date the time is now; in a bubble that begins with the year 2000.
+		{"Sat, 01 Jan 2000 00:00:20 GMT", "", 20 * time.Second, 0},
+		{"Sat, 01 Jan 2000 00:00:20 GMT", "?", 20 * time.Second, 0},
+		{"Thu, 32 Jan 2070 00:00:00 GMT", "", backoff, 0}, {"2070-01-01T00:00:00Z", "", backoff, 0},
 	} {
 		for _, col := range calls {
-			bubble(t, c.name+"/"+col.name, func(t *testing.T) {
-				fx := newFixture(t, api.WithBackoff(nil))
-				fx.on("POST", c.happens)
-				fx.on("GET", c.happens)
-				client := fx.api
-				if c.via != nil {
-					client = fx.client(c.via(t), api.WithBackoff(nil))
+			if col.aliases > 1 { // which share a wait
+				continue
+			}
+			bubble(t, fmt.Sprintf("%q %q %s", c.value, c.date, col.name), func(t *testing.T) {
+				fx := newFixture(t, api.WithRetries(1), api.WithBackoff(func(int) time.Duration { return backoff }))
+				fx.on(col.method, replied(429, "", http.Header{"Retry-After": {c.value}, "Date": {c.date}}))
+				_, errs := col.call(t.Context(), fx, fx.api)
+				e, at := want(t, errs[0], "RateLimited", 429), fx.at[col.method]
+				if c.wait == 0 && len(at) != 1 || c.wait != 0 && (len(at) != 2 || at[1] != c.wait) {
+					t.Errorf("sent at %v, want after %s: %v", at, c.wait, e)
 				}
-				_, errs := col.call(t.Context(), fx, client)
-				names, least := c.want, c.least
-				if col.name == "create" {
-					names, least = c.create, c.after
-				}
-				want(t, errs[0], names, map[bool]int{true: 429}[names == "RateLimited"])
-				if took := time.Since(fx.start); took < least || took > least+c.slack {
-					t.Errorf("took %s, want %s", took, least)
-				}
-				says := map[string]string{"NoResponse timeout": "no complete response within 30s", "NotSent timeout": "no connection within 30s"}
-				if !strings.Contains(errs[0].Error(), says[c.want]) {
-					t.Errorf("does not say %s: %v", says[c.want], errs[0])
+				if e.RetryAfter != c.after && (c.after != ever || e.RetryAfter < 1e9*time.Second) {
+					t.Errorf("RetryAfter %s, want %s", e.RetryAfter, c.after)
 				}
 			})
 		}
 	}
 }
 
-// Random servers cannot make any call take longer than stated, nor longer than its
-// context; and one that is cancelled ends in that instant and says so.
-func TestTimingRandom(t *testing.T) {
-	seeds := uint64(30)
-	if testing.Short() {
-		seeds = 5
-	}
-	for _, col := range calls {
-		t.Run(col.name, func(t *testing.T) {
-			for seed := range seeds {
-				for _, mode := range []string{"", "deadline", "cancelled"} {
-					synctest.Test(t, func(t *testing.T) {
-						var mu sync.Mutex
-						rng := rand.New(rand.NewPCG(seed, 7))
-						fx := newFixture(t, api.WithBackoff(nil))
-						fake := fx.wire.handler
-						fx.wire.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-							mu.Lock()
-							delay := []time.Duration{0, rand.N(30 * time.Second), 29999 * time.Millisecond, time.Hour}[rng.IntN(4)]
-							status := []int{0, 0, 429, 429, 429, 503, 408}[rng.IntN(7)]
-							after := []string{"", "60", "60", "60", "61", "3600", "-5"}[rng.IntN(7)]
-							mu.Unlock()
-							select {
-							case <-r.Context().Done():
-								return
-							case <-time.After(delay):
-							}
-							if status == 0 {
-								fake.ServeHTTP(w, r)
-								return
-							}
-							w.Header().Set("Retry-After", after)
-							w.WriteHeader(status)
-						})
-						ctx, most := t.Context(), longest[col.name]
-						switch mode {
-						case "deadline":
-							most = 100 * time.Second
-							ctx = within(t, most)
-						case "cancelled":
-							most = time.Duration(rng.Int64N(int64(200 * time.Second)))
-							ctx = cancelledAfter(t, most, nil)
-						}
-						_, errs := col.call(ctx, fx, fx.api)
-						if took := time.Since(fx.start); took > most {
-							t.Errorf("seed %d, %s: took %s, want up to %s", seed, mode, took, most)
-						}
-						if err := errs[0]; err != nil && col.aliases == 1 && errors.Is(ctx.Err(), context.Canceled) && !errors.Is(err, context.Canceled) {
-							t.Errorf("seed %d: cancelled, but: %v", seed, err)
-						}
-					})
+// The default backoff: half of it fixed and half random, 0.5 s doubled up to 8 s. Both ends of it are seen.
+func TestBackoff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bounds := []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second,
+			8 * time.Second, 8 * time.Second}
+		lowest, highest := make([]time.Duration, len(bounds)), make([]time.Duration, len(bounds))
+		fx := newFixture(t, api.WithRetries(len(bounds)), api.WithBackoff(nil))
+		for range 300 {
+			fx.on("GET", answered(503, ""))
+			fx.api.ListJobSecrets(t.Context(), fx.job)
+			at := fx.at["GET"]
+			for i := range bounds {
+				wait := at[i+1] - at[i]
+				if lowest[i] == 0 || wait < lowest[i] {
+					lowest[i] = wait
 				}
+				highest[i] = max(highest[i], wait)
+			}
+		}
+		for i, bound := range bounds {
+			if highest[i] > bound || highest[i] < bound*95/100 || lowest[i] < bound/2 || lowest[i] > bound*55/100 {
+				t.Errorf("retry %d: from %s to %s, want up to %s", i+1, lowest[i], highest[i], bound)
+			}
+		}
+	})
+}
+
+// No wait goes past the caller's deadline: the error comes at once, with the time that the server asked for.
+func TestNoWaitPastTheDeadline(t *testing.T) {
+	for _, col := range calls {
+		bubble(t, col.name, func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on(col.method, asksToWait(429, "10"))
+			_, errs := col.call(within(t, 10*time.Second), fx, fx.api)
+			fx.wantElapsed(0)
+			if e := new(api.Error); errors.As(errs[0], &e) && e.RetryAfter != 10*time.Second && col.aliases == 1 {
+				t.Errorf("RetryAfter %s: %v", e.RetryAfter, errs)
 			}
 		})
 	}
 }
+
+// An attempt that another may follow leaves a quarter of the context's time to it, if that is 2 s or more. A
+// timeout of the caller's http.Client is one of the attempt, not of the call.
+func TestTimeOfAnAttempt(t *testing.T) {
+	const hour = time.Hour
+	for _, c := range []struct {
+		name              string
+		deadline, timeout time.Duration
+		steps             []happening
+		want              string
+		took              time.Duration
+	}{
+		{"a deadline", 40 * time.Second, hour, []happening{hangs, regular}, "-", 30 * time.Second},
+		{"two hang", 40 * time.Second, hour, []happening{hangs, hangs, regular}, "-", 37500 * time.Millisecond},
+		{"of 8 s", 8 * time.Second, hour, []happening{hangs, regular}, "-", 6 * time.Second},
+		{"of 7 s", 7 * time.Second, hour, []happening{hangs}, "NoResponse deadline timeout", 7 * time.Second},
+		{"a timeout", 0, 5 * time.Second, []happening{hangs, regular}, "-", 5 * time.Second},
+		{"a timeout above the default", 0, hour, []happening{hangs, regular}, "-", 30 * time.Second},
+	} {
+		bubble(t, c.name, func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on("GET", c.steps...)
+			client, timeout := &http.Client{Transport: fx, Timeout: c.timeout}, api.WithAttemptTimeout(hour)
+			if c.deadline == 0 {
+				timeout = nil
+			}
+			fx.api = fx.client(nil, api.WithHTTPClient(client), timeout)
+			want(t, errOf(fx.api.ListJobSecrets(within(t, c.deadline), fx.job)), c.want, 0)
+			fx.wantElapsed(c.took)
+		})
+	}
+}
+
+// The looks of a create come after the waits of a backoff of n seconds. A quarter of the time is kept for
+// them, they take 30 s together, and lists that fail do not hide what the POST said.
+func TestLooks(t *testing.T) {
+	const never = time.Hour
+	lists := func(all ...happening) []happening { return all }
+	shownAfter := func(d time.Duration) happening {
+		return func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+			if time.Since(r.Context().Value(startKey{}).(time.Time)) < d {
+				return answered(200, results())(fake, r)
+			}
+			return fake.RoundTrip(r)
+		}
+	}
+	gone, unknown, timeout := answered(503, ""), "Unknown Server", "Unknown NoResponse deadline timeout"
+	wait := func(retryAfter string) happening { return asksToWait(429, retryAfter) }
+	for _, c := range []struct {
+		name     string
+		deadline time.Duration // 0: none
+		post     happening
+		lists    []happening
+		at       string // when they begin
+		ends     time.Duration
+		want     string
+		status   int
+	}{
+		{"none shows it", 0, gone, nil, "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"with a long deadline", never, gone, nil, "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"with a Retry-After", 0, asksToWait(503, "9"), nil, "[9s 11s 14s 18s]", 18 * time.Second, unknown, 503},
+		{"with one of hours", 0, asksToWait(503, "7200"), nil, "[0s]", 0, unknown, 503},
+		{"shown late", 0, applied(gone), lists(shownAfter(5 * time.Second)), "[1s 3s 6s]", 6 * time.Second, "-", 0},
+
+		{"no time to wait", 1300 * time.Millisecond, gone, nil, "[0s]", 0, unknown, 503},
+		{"time to wait once", 2 * time.Second, gone, nil, "[1s 1s]", time.Second, unknown, 503},
+		{"all of the time is used", 40 * time.Second, hangs, nil, "[30s]", 30 * time.Second, timeout, 0},
+		{"which took effect", 40 * time.Second, applied(hangs), nil, "[30s]", 30 * time.Second, "-", 0},
+		{"they hang too", 40 * time.Second, hangs, lists(hangs), "[30s 38.5s]", 40 * time.Second, timeout, 0},
+		{"a deadline of 4 ms", 4 * time.Millisecond, applied(hangs), nil, "[3ms]", 3 * time.Millisecond, "-", 0},
+		{"they hang, no deadline", 0, gone, lists(hangs), "[1s 24.5s]", 31 * time.Second, unknown, 503},
+		{"they hang, a long one", never, gone, lists(hangs), "[1s 24.5s]", 31 * time.Second, unknown, 503},
+
+		{"one fails", 0, applied(gone), lists(connectionReset, regular), "[1s 2s]", 2 * time.Second, "-", 0},
+		{"one forbidden", 0, applied(gone), lists(answered(403, ""), regular), "[1s 3s]", 3 * time.Second, "-", 0},
+		{"forbidden", 0, gone, lists(answered(403, "")), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"conflicts", 0, gone, lists(answered(409, "")), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"of HTML", 0, gone, lists(answered(200, page)), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"limited for hours", 0, gone, lists(wait("7200")), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+		{"limited beyond 30 s", 0, gone, lists(wait("31")), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
+
+		{"after a conflict", 0, answered(409, ""), nil, "[1s 3s 6s 10s]", 10 * time.Second, "Conflict", 409},
+		{"after one, hanging", 0, answered(409, ""), lists(hangs), "[1s 24.5s]", 31 * time.Second, "Conflict", 409},
+	} {
+		bubble(t, c.name, func(t *testing.T) {
+			fx := newFixture(t, api.WithBackoff(seconds), api.WithAttemptTimeout(time.Minute))
+			fx.on("POST", c.post)
+			fx.on("GET", c.lists...)
+			ctx := context.WithValue(within(t, c.deadline), startKey{}, fx.start)
+			s, err := fx.create(ctx)
+			want(t, err, c.want, c.status)
+			fx.wantSecret(s, err)
+			fx.wantElapsed(c.ends)
+			if at := fmt.Sprint(fx.at["GET"]); at != c.at || fx.sent("POST") != 1 {
+				t.Errorf("looked at %s, want %s; %d POST", at, c.at, fx.sent("POST"))
+			}
+		})
+	}
+}
+
+type startKey struct{}

@@ -33,8 +33,10 @@ func TestLine(t *testing.T) {
 
 func FuzzLine(f *testing.F) {
 	for _, s := range []string{
-		"", "null", "a b", "a\r\nb", "a\u0000\u001b[2J\u202e\u2028\n\tb", "\x1b]0;title\x07", "caf\xe9", "\xff\xfe{\x00}", "\ufeff{}",
-		"a\u200bb", "\u2028\u2029\u0085\u00a0", "\U000e0041", "\u0378", "🏳\ufe0f\u200d🌈", strings.Repeat("é ", 600),
+		"", "null", "a b", "a\r\nb", "a\u0000\u001b[2J\u202e\u2028\n\tb", "\x1b]0;title\x07", "caf\xe9",
+		"\xff\xfe{\x00}", "\ufeff{}",
+		"a\u200bb", "\u2028\u2029\u0085\u00a0", "\U000e0041", "\u0378", "🏳\ufe0f\u200d🌈",
+		strings.Repeat("é ", 600),
 		strings.Repeat(" ", 600) + "x", strings.Repeat("x", 511) + " y", strings.Repeat("x", 512) + " y",
 	} {
 		for _, limit := range []int{0, 1, 2, 512} {

@@ -14,8 +14,9 @@ func TestClean(t *testing.T) {
 		"": "empty", " \t\n": "empty",
 		"Bearer " + jwt: "Bearer", "token qov_5tGh7Kp2": "Token", "BEARER": "Bearer",
 		`"qov_5tGh7Kp2"`: "quote", "'qov_5tGh7Kp2'": "quote", "`qov_5tGh7Kp2`": "quote", `qov_5tGh7Kp2"`: "quote",
-		"QOVERY_API_TOKEN=qov_5tGh7Kp2": "QOVERY_API_TOKEN=", "export QOVERY_CLI_ACCESS_TOKEN=x": "QOVERY_CLI_ACCESS_TOKEN=",
-		"$QOVERY_API_TOKEN": "expand", "${Q_CLI_ACCESS_TOKEN}": "expand",
+		"QOVERY_API_TOKEN=qov_5tGh7Kp2":    "QOVERY_API_TOKEN=",
+		"export QOVERY_CLI_ACCESS_TOKEN=x": "QOVERY_CLI_ACCESS_TOKEN=",
+		"$QOVERY_API_TOKEN":                "use its value", "${Q_CLI_ACCESS_TOKEN}": "use its value",
 		"***": "asterisks", "qov_***": "asterisks", "*": "asterisks", "qov_*****Kp2": "asterisks",
 		"qov 5tGh7Kp2": "visible", "qov_\x00": "visible", "qov_é": "visible", "qov_\u200b5tGh7": "visible",
 	} {
@@ -34,8 +35,9 @@ func TestClean(t *testing.T) {
 func TestIsJWT(t *testing.T) {
 	for value, want := range map[string]bool{
 		jwt: true, " " + jwt + "\n": true, "eyJ9.x.y": false, "e30.e30.e30": true,
-		"": false, "..": false, "e30.e30": false, "e30.e30.e30.e30": false, "e30..e30": false, "bnVsbA.e30.e30": false,
-		"W10.e30.e30": false, "e30=.e30.e30": false, "e30.e+0.e30": false, "qov_5tGh7Kp2Wx9Zr4": false,
+		"": false, "..": false, "e30.e30": false, "e30.e30.e30.e30": false, "e30..e30": false,
+		"bnVsbA.e30.e30": false,
+		"W10.e30.e30":    false, "e30=.e30.e30": false, "e30.e+0.e30": false, "qov_5tGh7Kp2Wx9Zr4": false,
 	} {
 		if got := IsJWT(value); got != want {
 			t.Errorf("%q: %t", value, got)

@@ -1,0 +1,235 @@
+package api_test
+
+// The shapes on the wire: what of a response may differ from the API's description without losing anything,
+// and what may not.
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+)
+
+// A value or a field that is new, a null where a value is promised, and a malformed value in a field that
+// decides nothing cost at most that field, of what was created and of what is listed.
+func TestPromisedResponse(t *testing.T) {
+	anything := func(*api.Secret) bool { return true }
+	named := func(s *api.Secret) bool { return *s.ServiceName == "nightly" }
+	aliased := func(s *api.Secret) bool { return s.AliasedSecret.Key == "DB_PASSWORD" }
+	undated := func(s *api.Secret) bool { return s.CreatedAt.IsZero() && *s.OwnedBy == "QOVERY" }
+	for _, c := range []struct {
+		changes fields
+		is      func(*api.Secret) bool
+	}{
+		{fields{}, func(s *api.Secret) bool {
+			return s.AliasedSecret.ID == aSecret && *s.ServiceID == aJob &&
+				s.CreatedAt.Equal(time.Date(2026, 8, 20, 10, 11, 12, 123456000, time.UTC))
+		}},
+		{fields{"scope": "GALAXY", "variable_type": "VAULT", "service_type": "GATEWAY"}, func(s *api.Secret) bool {
+			return s.Scope == "GALAXY" && *s.VariableType == "VAULT" && *s.ServiceType == "GATEWAY"
+		}},
+		{fields{"created_at": nil, "aliased_secret": nil, "service_id": nil}, func(s *api.Secret) bool {
+			return s.ServiceID == nil && s.AliasedSecret == nil && s.CreatedAt.IsZero()
+		}},
+		{fields{"updated_at": absent{}, "aliased_secret": absent{}, "service_type": absent{}}, named},
+		{fields{"variable_type": "VALUE"}, anything}, {fields{"scope": nil}, anything},
+		{fields{"scope": fields{}}, anything},
+		{fields{"value": nil, "nested": fields{"id": 7}, "tags": make([]int, 200)}, aliased},
+		{fields{"created_at": "2026-08-20T10:11:12.123456789+02:00"}, func(s *api.Secret) bool {
+			return s.CreatedAt.Nanosecond() == 123456789 && s.CreatedAt.UTC().Hour() == 8
+		}},
+		{fields{"id": strings.ToUpper(anAlias.String())}, aliased}, {fields{"created_at": "yesterday"}, undated},
+		{fields{"created_at": 1787220672}, undated}, {fields{"service_id": ""}, named},
+		{fields{"service_type": 7}, named},
+		{fields{"description": []string{}}, named}, {fields{"enable_interpolation_in_file": "yes"}, named},
+		{fields{"variable_type": fields{}}, named}, {fields{"aliased_secret": reference(nil)}, aliased},
+		{fields{"overridden_secret": reference("?")}, aliased},
+	} {
+		body := alias(c.changes)
+		client := clientOf(t, fixed(reply{201, " " + body + "\n", http.Header{"Content-Type": {"text/html"}}},
+			reply{status: 200, body: results(body, alias(fields{"key": "OTHER"}))}))
+		s, err := create(t, client)
+		if err != nil || s.ID != anAlias || s.Key != aKey || !c.is(s) {
+			t.Fatalf("%v: %+v, %v", c.changes, s, err)
+		}
+		list, err := client.ListJobSecrets(t.Context(), aJob)
+		if s.Scope == "" { // which decides what an entry of a list is
+			want(t, err, "Unexpected", 200)
+		} else if err != nil || list[0].ID != anAlias || !c.is(&list[0]) || list[1].Key != "OTHER" {
+			t.Errorf("%v: listed %+v, %v", c.changes, list, err)
+		}
+	}
+}
+
+// A success that is not what the API promises leaves open whether the alias exists. The error names the
+// field, not its value.
+func TestBrokenPromise(t *testing.T) {
+	for body, says := range map[string]string{
+		alias() + `{}`: "not a JSON object", `[` + alias() + `]`: "not a JSON object",
+		alias(fields{"id": nil}):      "id",
+		alias(fields{"id": absent{}}): "id: missing", alias(fields{"id": uuid.Nil}): "id: missing or not a UUID",
+		alias(fields{"id": 7}): "id:", alias(fields{"id": "0c000000-0000"}): "id:",
+		alias(fields{"key": "PGUSER"}):     "key:",
+		alias(fields{"key": "pgpassword"}): "key:", alias(fields{"key": absent{}}): "key:",
+		alias(fields{"key": true}):                            "key:",
+		alias(fields{"aliased_secret": reference(aStranger)}): "aliased_secret.id: not the secret asked for",
+		alias(fields{"aliased_secret": reference("?")}):       "aliased_secret.id",
+		alias(fields{"aliased_secret": reference(uuid.Nil)}):  "aliased_secret.id",
+		alias(fields{"owned_by": strings.Repeat("x", 1<<20)}): "response exceeds 1 MiB",
+	} {
+		e := refusal(t, reply{status: 201, body: body})
+		if sentinels(e) != "Unknown Unexpected" || e.StatusCode != 201 || e.RequestID != "req-1" ||
+			!strings.Contains(fmt.Sprint(e.Err), says) || strings.Contains(fmt.Sprint(e.Err), "PGUSER") {
+			t.Errorf("%.300s does not say %q: %.500v", body, says, e)
+		}
+	}
+	exactly := fields{"owned_by": strings.Repeat("x", 1<<20-len(alias(fields{"owned_by": ""})))}
+	want(t, errOf(create(t, clientOf(t, fixed(reply{status: 201, body: alias(exactly)}, emptyList)))), "-", 0)
+}
+
+// zipped is a gzip member of a text repeated n times; members may follow each other.
+func zipped(text string, n int) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	w.Write(bytes.Repeat([]byte(text), n))
+	w.Close()
+	return b.Bytes()
+}
+
+// A list has an array of results, 16 MiB and 100,000 entries at most, counted after decompression.
+func TestListBodies(t *testing.T) {
+	const id = `"id":"0c000000-0000-4000-8000-000000000003"`
+	entry := func(size int) string {
+		return `{` + id + `,"key":"K","scope":"JOB","owned_by":"` + strings.Repeat("x", size) + `"}`
+	}
+	with := func(old, new string) string { return results(entry(0), strings.Replace(entry(0), old, new, 1)) }
+	entries := func(n, size int) string { return results(slices.Repeat([]string{entry(size)}, n)...) }
+	long := `{"x":"` + strings.Repeat("x", 3<<20) + `",`
+	for body, c := range map[string]struct {
+		n    int // of entries
+		says string
+	}{
+		`{"results":[]}`: {0, ""}, `{"more":{"results":[1]},"results":[],"z":null}`: {0, ""},
+		" \n{\"results\":[]}\n": {0, ""},
+		`{"results":null}`:      {0, "results"}, `{}`: {0, "results"}, `null`: {0, "JSON"}, `[]`: {0, "JSON"},
+		``:               {0, "JSON"},
+		`{"results":{}}`: {0, "JSON"}, `{"results":"[]"}`: {0, "JSON"}, `{"results":[]`: {0, "JSON"},
+		`{"results":[}`:    {0, "JSON"},
+		`{"results":[]}{}`: {0, "JSON"}, `{"results":[]} x`: {0, "JSON"}, page: {0, "JSON"},
+		`{"results":[],}`:    {0, "JSON"},
+		`{"results":[null]}`: {0, "results[0]"}, `{"results":[{}]}`: {0, "results[0]"},
+		`{"results":[7]}`:    {0, "results[0]"},
+		with(id, `"id":"x"`): {0, "results[1]: id"}, with(id, `"id":null`): {0, "results[1]: id"},
+		with(`"K"`, `["K"]`):                                {0, "results[1]: id, key"},
+		with(`"JOB"`, `null`):                               {0, "results[1]: id, key or scope"},
+		strings.Replace(results(entry(0)), "{", long, 1):    {1, ""},
+		results(strings.Replace(entry(0), "{", long, 1)):    {1, ""},
+		results(strings.Repeat(" ", 3<<20)):                 {0, ""},
+		with(`"owned_by":""`, `"aliased_secret":`+long[:5]): {0, "results[1]"},
+		entries(100_000, 0):                                 {100_000, ""},
+		entries(100_001, 0):                                 {0, "more than 100000 entries"},
+		entries(31, 1<<19):                                  {31, ""},
+		entries(33, 1<<19):                                  {0, "response exceeds 16 MiB"},
+	} {
+		for encoding, data := range map[string]string{"identity": body, "gzip": string(zipped(body, 1))} {
+			base := serve(t, reply{200, data, http.Header{"Content-Encoding": {encoding}}})
+			list, err := clientOf(t, nil, api.WithBaseURL(base)).ListJobSecrets(t.Context(), aJob)
+			if c.says == "" && (err != nil || list == nil || len(list) != c.n) {
+				t.Errorf("%.200s: %d, %v", body, len(list), err)
+			}
+			if c.says != "" {
+				if want(t, err, "Unexpected", 200); list != nil || !strings.Contains(err.Error(), c.says) {
+					t.Errorf("%.200s: %d, %v", body, len(list), err)
+				}
+			}
+		}
+	}
+}
+
+const mib = 1 << 20
+
+// endless responds with chunk after chunk until the client has enough, or has had 1 GiB.
+func endless(status int, encoding string, begin, chunk []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", encoding)
+		w.WriteHeader(status)
+		w.Write(begin)
+		for sent := 0; sent < 1<<30; sent += len(chunk) {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	})
+}
+
+// peak is how far HeapInuse rises while f runs. A collector that runs often makes what is kept count.
+func peak(f func()) uint64 {
+	defer debug.SetGCPercent(debug.SetGCPercent(10))
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	before, highest := stats.HeapInuse, uint64(0)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	for {
+		runtime.ReadMemStats(&stats)
+		highest = max(highest, stats.HeapInuse)
+		select {
+		case <-done:
+			return highest - before
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// Whatever the shape of a list, it takes no more than 128 MiB, and any other response 8 MiB.
+func TestMemoryIsBounded(t *testing.T) {
+	many := func(text string) []byte { return zipped(text, max(1, mib/len(text))) }
+	small := `{"id":"` + anAlias.String() + `","key":"K","scope":"JOB","aliased_secret":{},"owned_by":""},`
+	for name, c := range map[string]struct {
+		status        int
+		begin, repeat string
+		want          string
+	}{
+		"201, blanks":   {201, "", " ", "Unknown Unexpected"},
+		"500, a string": {500, `{"detail":"`, "x", "Unknown Server"},
+		"404, a string": {404, `{"detail":"`, "x", "NotFound"},
+		"a string":      {200, `{"results":"`, "x", "Unexpected"},
+		"no ids":        {200, `{"results":[`, `{"key":"aaaaaaaaaaaaaaaaaaaaa"},`, "Unexpected"},
+		"references":    {200, `{"results":[`, `{"aliased_secret":{},"overridden_secret":{}},`, "Unexpected"},
+		"invalid UTF-8": {200, `{"results":[{"key":"`, "\xff", "Unexpected"},
+		"nulls":         {200, `{"results":[`, `null,`, "Unexpected"},
+		"members":       {200, `{"results":[{`, `"a":[],`, "Unexpected"},
+		"arrays":        {200, `{"results":[`, `[`, "Unexpected"},
+		"small ones":    {200, `{"results":[`, small, "Unexpected"},
+		"lists":         {200, `{`, `"results":[],`, "Unexpected"},
+		"malformed":     {200, `{"results":[`, strings.Replace(small, `""`, `7`, 1), "Unexpected"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base := serve(t, endless(c.status, "gzip", zipped(c.begin, 1), many(c.repeat)))
+			client := clientOf(t, nil, api.WithBaseURL(base), api.WithAttemptTimeout(time.Minute), api.WithRetries(0))
+			call, most := func() error { return errOf(create(t, client)) }, uint64(8*mib)
+			if c.status == 200 {
+				call, most = func() error { return errOf(client.ListJobSecrets(t.Context(), aJob)) }, 128*mib
+			}
+			var err error
+			used := peak(func() { err = call() })
+			if t.Logf("%d MiB", used/mib); sentinels(err) != c.want || used > most {
+				t.Errorf("%d MiB, matches %q: %.300v", used/mib, sentinels(err), err)
+			}
+		})
+	}
+}

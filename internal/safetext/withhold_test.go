@@ -1,0 +1,66 @@
+package safetext
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+const secret = "qov_7Zk2<m>Qx9&Wv4\"Lr8/Tn3"
+
+func TestWithhold(t *testing.T) {
+	quoted, _ := json.Marshal(secret)
+	nested, _ := json.Marshal(string(quoted))
+	each := func(format string) (s string) {
+		for _, c := range []byte(secret) {
+			s += fmt.Sprintf(format, c)
+		}
+		return s
+	}
+	for name, text := range map[string]string{
+		"whole": secret, "in words": "Authorization: Token " + secret + "\r\n",
+		"8 in a row": "x" + secret[:8] + "x",
+		"the last 8": secret[len(secret)-8:], "other case": strings.ToUpper(secret), "JSON": string(quoted),
+		"JSON in JSON": string(nested), "HTML": html.EscapeString(secret),
+		"twice":   html.EscapeString(html.EscapeString(secret)),
+		"percent": url.QueryEscape(secret), "percent twice": url.QueryEscape(url.QueryEscape(secret)),
+		"all of \\u": each(`\u%04x`), "all of \\x": each(`\x%02X`), "all of %": each("%%%02x"),
+		"all of %u": each("%%u%04x"),
+		"decimal":   each("&#%d;"), "hexadecimal": each("&#x%X;"),
+		"apart":       strings.Join(strings.Split(secret, ""), "-\u200b \n"),
+		"backslashes": strings.ReplaceAll(secret, "/", `\/`), "Kelvin": strings.Replace(secret, "k", "\u212a", 1),
+	} {
+		if got := Withhold(text, "", "another", secret); got != Withheld {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for text, tokens := range map[string][]string{
+		"":                 {secret, ""},
+		secret[:7] + "...": {secret},
+		"a page of words":  {"----------", secret, ""},
+		"short":            {"shart"},
+		`%zz \u12 &#; \`:   {secret},
+	} {
+		if got := Withhold(text, tokens...); got != text {
+			t.Errorf("%q is %q", text, got)
+		}
+	}
+	if got := Withhold("a short one", "short"); got != Withheld {
+		t.Errorf("a short token: %q", got)
+	}
+}
+
+// FuzzWithhold: a text that has the token in it is withheld, whatever is around it.
+func FuzzWithhold(f *testing.F) {
+	for _, text := range []string{"", "x", "\\", `\u00`, "&#", "%", "qov_", "&quot"} {
+		f.Add(text, text)
+	}
+	f.Fuzz(func(t *testing.T, before, after string) {
+		if got := Withhold(before+" "+secret+" "+after, secret); got != Withheld {
+			t.Errorf("%q", got)
+		}
+	})
+}
