@@ -98,7 +98,7 @@ func (l *jobSecrets) notFound(key string) error {
 	}
 	hint := ""
 	if similar := l.mostSimilar(key); similar != "" {
-		hint = fmt.Sprintf("; did you mean %q? Keys are case sensitive", similar)
+		hint = fmt.Sprintf("; did you mean %q?", similar)
 	}
 	return fmt.Errorf("%w: no secret %q%s", ErrNotFound, key, hint)
 }
