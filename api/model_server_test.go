@@ -162,12 +162,10 @@ func modelSleep(ctx context.Context, d time.Duration) bool {
 type modelServer struct {
 	*scene
 	seed        uint64
-	variables   map[string]bool // keys that the job has and no list shows
-	hideTargets bool            // lists do not tell what an alias points to
+	hideTargets bool // lists do not tell what an alias points to
 	faults      []modelFault
-	percent     int                // of the requests that have a fault
-	budget      int                // how many faults a call meets at most
-	overrun     context.CancelFunc // called where requests come without end
+	percent     int // of the requests that have a fault
+	budget      int // how many faults a call meets at most
 
 	mu        sync.Mutex
 	lists     [][]api.Secret // after so many effects
@@ -211,9 +209,7 @@ func (m *modelServer) RoundTrip(r *http.Request) (*http.Response, error) {
 func (m *modelServer) begin(x *exchange) *exchange {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.exchanges = append(m.exchanges, x); len(m.exchanges) > modelMaxRequests {
-		m.overrun()
-	}
+	m.exchanges = append(m.exchanges, x)
 	name, faults := fmt.Sprint(x.call, x.method, x.key), fmt.Sprint("faults of ", x.call)
 	m.drawn[name]++
 	hash := fnv.New64()
@@ -274,7 +270,7 @@ func (m *modelServer) handle(w http.ResponseWriter, r *http.Request) {
 		x.shows = max(0, len(m.lists)-1-x.fault.lag)
 		x.list = m.lists[x.shows]
 		json.NewEncoder(w).Encode(map[string]any{"results": x.list})
-	case m.variables[x.key]:
+	case x.key == variable:
 		http.Error(w, `{"status":409,"detail":"Variable already exists"}`, http.StatusConflict)
 	default:
 		m.history.ServeHTTP(w, r)

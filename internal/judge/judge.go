@@ -17,6 +17,7 @@ type Call struct {
 	Verb       string // create, ensure, delete or list
 	Job        uuid.UUID
 	Target     uuid.UUID // the secret to alias, or the alias to delete
+	TargetKey  string    // by which a batch names the secret; empty: by its id
 	Request    api.AliasRequest
 	Start, End int  // Now of the History when the call began and ended
 	Repeated   bool // its requests may have been repeated on the way
