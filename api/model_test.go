@@ -203,7 +203,7 @@ func (m *model) inform(part *judge.Call) *evidence {
 	}
 	part.Open = judge.No
 	switch {
-	case part.Verb == "list" || decided || e.last == nil:
+	case part.Verb == "list" || decided || e.last == nil || e.last.effect() == actDone:
 	case e.unclear != nil, part.Verb == "ensure" && e.last.status == http.StatusConflict && (perhaps || !listed):
 		part.Open = judge.Yes
 	case part.Verb == "delete" && !listed:
@@ -267,18 +267,28 @@ func (e *evidence) repeats(part *judge.Call) string {
 
 // excess says whether a call took longer, or sent more requests, than is documented.
 func (m *model) excess(c *modelCall, e *evidence) string {
-	const looks, waits, longestRetryAfter = 30 * time.Second, 8 * time.Second, time.Minute
-	rounds := 1 + m.retries
-	if c.verb == "batch" {
-		rounds *= 1 + len(c.parts)
+	looking := 38 * time.Second // with the waits between lists
+	if e.last != nil && e.last.fault.retry == "60" {
+		looking += time.Minute
 	}
-	switch {
-	case c.limit > 0 && c.ended.After(c.began.Add(c.limit)):
+	rounds := 1 + m.retries
+	bound := map[string]struct {
+		acts, lists int
+		most        time.Duration
+	}{
+		"list":   {0, 1, 5 * time.Minute},
+		"create": {rounds, rounds, 7 * time.Minute},
+		"ensure": {rounds, rounds + 1, 13 * time.Minute},
+		"delete": {rounds, rounds + 1, 13 * time.Minute},
+		"batch":  {rounds * (1 + len(c.parts)), rounds*(1+len(c.parts)) + 1, time.Hour},
+	}[c.verb]
+	switch took := c.ended.Sub(c.began); {
+	case c.limit > 0 && took > c.limit:
 		return "it ended later than its context"
-	case e.last != nil && c.verb != "batch" && c.ended.Sub(e.last.end) > looks+waits+longestRetryAfter:
+	case took > bound.most, len(e.acts) > bound.acts, len(e.lists) > bound.lists*(1+m.retries):
+		return fmt.Sprintf("%d requests and %d lists in %s", len(e.acts), len(e.lists), took)
+	case e.last != nil && c.verb != "batch" && c.ended.Sub(e.last.end) > looking:
 		return "it looked for " + c.ended.Sub(e.last.end).String()
-	case len(e.acts) > rounds, len(e.lists) > (rounds+1)*(1+m.retries):
-		return fmt.Sprintf("%d requests and %d lists", len(e.acts), len(e.lists))
 	}
 	return ""
 }
@@ -286,14 +296,18 @@ func (m *model) excess(c *modelCall, e *evidence) string {
 // lapse says whether a call could have found out more, or contradicts its last response.
 func (m *model) lapse(c *modelCall, part *judge.Call, e *evidence) string {
 	kind := part.Kind()
-	looked := slices.ContainsFunc(e.lists, func(x *exchange) bool { return e.unclear != nil && x.after(e.unclear) })
+	open := e.unclear // what a list has to decide
+	if open == nil && e.last != nil && (e.last.status == http.StatusConflict || part.Verb == "delete") {
+		open = e.last
+	}
+	looked := slices.ContainsFunc(e.lists, func(x *exchange) bool { return open != nil && x.after(open) })
 	switch {
 	case e.last != nil && e.last.effect() == actDone && (kind != "" || part.Verb == "ensure" && !part.Created):
 		return "its request succeeded, and it does not say so"
 	case part.Verb == "create" && kind == "" && e.unclear == nil && e.last.effect() != actDone:
 		return "a success, though its request was refused"
-	case kind == "outcome_unknown" && e.unclear != nil && !looked && !c.cancel:
-		return "unknown, and it did not look"
+	case kind != "" && open != nil && open.status != http.StatusUnauthorized && !looked && !c.cancel:
+		return "it did not look"
 	case !m.transient || e.unclear != nil && (c.verb == "create" || part.Request.Key == variable):
 		return ""
 	case kind == "" || kind == "conflict" && c.verb != "list":

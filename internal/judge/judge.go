@@ -2,7 +2,6 @@
 package judge
 
 import (
-	"context"
 	"errors"
 
 	"github.com/google/uuid"
@@ -61,13 +60,11 @@ func (h *History) Misreport(c *Call) string {
 		return "an error that matches no sentinel"
 	case kind != "" && (c.Created || c.Secret != nil):
 		return "a success and an error"
-	case kind == "unexpected_response" && (errors.Is(c.Err, context.Canceled) || errors.Is(c.Err, context.DeadlineExceeded)):
-		return "a response takes the blame for the end of the context"
 	case kind == "outcome_unknown" && c.Open == No:
 		return "unknown, though nothing is open"
 	case kind == "outcome_unknown":
 		return ""
-	case kind != "" && c.Open == Yes:
+	case c.Open == Yes:
 		return "certain, though a request may have taken effect"
 	case c.Verb == "list":
 		return h.wrongList(c)
