@@ -136,7 +136,8 @@ func (s *soak) report(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		t.Logf("%7d %s", counts[name], name)
 	}
-	t.Logf("%d calls, %d requests, %d of %d aliases ensured without a limit are unknown", len(s.calls), s.requests.Load(), unknown, ensured)
+	t.Logf("%d calls, %d requests; of %d aliases ensured without a limit %d are unknown",
+		len(s.calls), s.requests.Load(), ensured, unknown)
 	if unknown > 1+ensured/200 {
 		t.Error("too many are unknown")
 	}

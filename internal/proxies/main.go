@@ -10,8 +10,8 @@
 // its own alias behind a proxy that repeats requests, which no client can tell from others.
 //
 // With -compare, this client and others make the same aliases behind haproxy, and a table says
-// what each told its user. The exit code is 1 if a report of this client is wrong. Settings whose program is not
-// installed are skipped; the Debian packages are nginx and haproxy.
+// what each told its user. The exit code is 1 if a report of this client is wrong. Settings whose
+// program is not installed are skipped; the Debian packages are nginx and haproxy.
 package main
 
 import (

@@ -88,7 +88,7 @@ func (r *result) note() {
 		}
 		all++
 	}
-	fmt.Printf("     of %.0f to ensure that no 403 hit and nothing else held: %.2f %% ensured, %.2f %% unknown\n",
+	fmt.Printf("     %.0f to ensure that no 403 hit and nothing else held: %.2f %% ensured, %.2f %% unknown\n",
 		all, 100*ensured/all, 100*unknown/all)
 	if ideal := all / limitRate; r.setting.limits {
 		fmt.Printf("     %.2f times the %.1f s that the limit allows\n", r.took.Seconds()/ideal, ideal)
