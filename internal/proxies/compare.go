@@ -49,6 +49,8 @@ func (l load) compareAll(ctx context.Context, _ string) (wrong int, err error) {
 		}
 		rows += "\n"
 		if c.ours {
+			fmt.Print(c.name, ":")
+			note(r.parts("create"))
 			wrong += counts[verdicts[1]] + counts[verdicts[2]] + counts[verdicts[3]]
 		}
 	}

@@ -43,7 +43,9 @@ func report(results []*result) (wrong int) {
 			}
 			fmt.Println()
 		}
-		r.note()
+		if ideal := note(r.parts("ensure", "batch")) / limitRate; r.setting.limits {
+			fmt.Printf("     %.2f times the %.1f s that the limit allows\n", r.took.Seconds()/ideal, ideal)
+		}
 	}
 	return wrong
 }
@@ -74,23 +76,21 @@ func (r *result) verdict(part *judge.Call) string {
 	return "wrong"
 }
 
-// note says how the aliases fared that could be ensured.
-func (r *result) note() {
-	var all, ensured, unknown float64
-	for _, part := range r.parts("ensure", "batch") {
+// note says how the aliases fared that could be made, and returns how many those are.
+func note(parts []*judge.Call) (all float64) {
+	var made, unknown float64
+	for _, part := range parts {
 		switch kind := part.Kind(); {
 		case kind == "conflict" || errors.Is(part.Err, api.ErrForbidden):
 			continue
 		case kind == "":
-			ensured++
+			made++
 		case kind == "outcome_unknown":
 			unknown++
 		}
 		all++
 	}
-	fmt.Printf("     %.0f to ensure that no 403 hit and nothing else held: %.2f %% ensured, %.2f %% unknown\n",
-		all, 100*ensured/all, 100*unknown/all)
-	if ideal := all / limitRate; r.setting.limits {
-		fmt.Printf("     %.2f times the %.1f s that the limit allows\n", r.took.Seconds()/ideal, ideal)
-	}
+	fmt.Printf("     of %.0f that no 403 hit and nothing else held, %.2f %% are there for sure, %.2f %% unknown\n",
+		all, 100*made/all, 100*unknown/all)
+	return all
 }
