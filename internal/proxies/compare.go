@@ -26,7 +26,7 @@ func (l load) compareAll(ctx context.Context, _ string) (wrong int, err error) {
 	}
 	// The pause keeps a client that fails fast from making all its calls during an outage.
 	l.verbs, l.pause, l.timeouts = []string{"create"}, 4*time.Millisecond, []time.Duration{time.Minute}
-	rows := "| client | " + strings.Join(verdicts, " | ") + " |\n" + strings.Repeat("|---", 1+len(verdicts)) + "|\n"
+	rows := "| client | " + strings.Join(verdicts, " | ") + " |\n|---|---|---|---|---|---|\n"
 	for _, c := range contenders {
 		log.Printf("%s, seed %d …", c.name, l.seed)
 		r, err := l.run(ctx, s, func(st *stage) (work, error) {

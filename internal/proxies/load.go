@@ -13,10 +13,7 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/internal/judge"
 )
 
-const (
-	atOnce      = 32
-	callsPerJob = 50 // keeps lists short
-)
+const atOnce, callsPerJob = 32, 50
 
 // load says what to do in each setting.
 type load struct {

@@ -90,7 +90,7 @@ func note(parts []*judge.Call) (all float64) {
 		}
 		all++
 	}
-	fmt.Printf("     of %.0f that no 403 hit and nothing else held, %.2f %% are there for sure, %.2f %% unknown\n",
+	fmt.Printf("     of %.0f that no 403 hit and nothing else held, %.2f %% are made, %.2f %% unknown\n",
 		all, 100*made/all, 100*unknown/all)
 	return all
 }

@@ -59,7 +59,7 @@ func (s setting) installed() bool {
 	return false
 }
 
-const nginxConfig = `%s
+const nginxConfig = `user root; # where it is allowed to choose
 worker_processes 2;
 daemon off;
 pid nginx.pid;
@@ -89,11 +89,7 @@ http {
 // workers killed now and then.
 func nginx(directives string, reload bool) func(context.Context, *stage) error {
 	return func(ctx context.Context, st *stage) error {
-		user := ""
-		if os.Geteuid() == 0 {
-			user = "user root;"
-		}
-		config, err := st.write("nginx.conf", fmt.Sprintf(nginxConfig, user, limitRate, directives))
+		config, err := st.write("nginx.conf", fmt.Sprintf(nginxConfig, limitRate, directives))
 		if err != nil {
 			return err
 		}
