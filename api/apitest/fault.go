@@ -11,82 +11,55 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strconv"
 	"time"
 )
 
-// Fault replaces the regular response to one request. The zero Fault changes
-// nothing. If more than one of Status, Hangup and Truncate is set, the first of them
-// applies.
-//
-// Note that net/http repeats some requests by itself, such as a GET on a reused
-// connection that is reset; the repeat is a request of its own.
+// Fault replaces the regular response to a request. The zero Fault changes nothing. If more than one
+// of Status, Hangup and Truncate is set, the first of them applies. Without Status and Hangup a request
+// takes effect also without Apply, unless the client gives up during Delay. Note that net/http repeats
+// some requests by itself, such as a GET on a reused connection that is reset: that is another request.
 type Fault struct {
-	// Method limits the fault to requests of this method; empty: any.
-	Method string
-
-	// Delay passes before anything else. It ends early, and the connection with it,
-	// when the client gives up or the server is closed; the request then takes effect
-	// only with Apply.
-	Delay time.Duration
-
-	// Apply makes the request take effect, if the server accepts it, although the
-	// regular response is not sent. Without Status and Hangup it does so anyway.
-	Apply bool
-
-	// Status, from 200 to 999, is sent with Header and Body. The Content-Type is
-	// application/json if Body is JSON and Header has no other. Header also replaces
-	// the X-Request-Id, and removes it if it has the name without values.
-	Status int
-	Header http.Header
-	Body   string
-
-	// Hangup resets the connection, or the stream alone with HTTP/2.
-	Hangup bool
-
-	// Truncate breaks off after so many bytes of the regular response's body, whose
-	// Content-Length is that of the whole. A shorter body is sent whole.
-	Truncate int
+	Method   string        // only requests of this method; empty: any
+	Delay    time.Duration // before anything else; it ends early when the client gives up, or by Close
+	Apply    bool          // the request takes effect, if the server accepts it, before the fault shows
+	Status   int           // from 200 to 999: respond with this status …
+	Header   http.Header   // … these headers (X-Request-Id without values: none) …
+	Body     string        // … and this body, as application/json if it is JSON and Header has no type
+	Hangup   bool          // reset the connection, or the stream alone with HTTP/2
+	Truncate int           // send only so many bytes of the body, with the Content-Length of the whole
+	Times    int           // how many requests the fault is for; 0: one
 }
 
-// Inject queues a fault. It applies to the first request of its method for which no
-// fault was queued before it, and to no other. An invalid Status and a negative
-// Truncate panic.
+// Inject queues a fault. It applies to the first requests of its method for which no fault was
+// queued before it, as many as Times says. An invalid Status and a negative Truncate or Times panic.
 func (s *Server) Inject(f Fault) {
-	if f.Status != 0 && (f.Status < 200 || f.Status > 999) {
-		panic(fmt.Sprintf("apitest: invalid status of a fault: %d", f.Status))
+	if f.Status != 0 && (f.Status < 200 || f.Status > 999) || f.Truncate < 0 || f.Times < 0 {
+		panic(fmt.Sprintf("apitest: invalid fault: %+v", f))
 	}
-	if f.Truncate < 0 {
-		panic(fmt.Sprintf("apitest: negative length of a truncated body: %d", f.Truncate))
-	}
-	f.Header = f.Header.Clone()
+	f.Header, f.Times = f.Header.Clone(), max(1, f.Times)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, f)
 }
 
-// takeFault removes and returns the fault for a request, the zero Fault if there is
-// none.
+// takeFault returns the fault for a request, the zero Fault if there is none.
 func (s *Server) takeFault(method string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, f := range s.faults {
-		if f.Method == "" || f.Method == method {
-			s.faults = slices.Delete(s.faults, i, i+1)
-			return f
-		}
+	i := slices.IndexFunc(s.faults, func(f Fault) bool { return f.Method == "" || f.Method == method })
+	if i < 0 {
+		return Fault{}
 	}
-	return Fault{}
+	f := s.faults[i]
+	s.faults[i].Times--
+	if f.Times == 1 {
+		s.faults = slices.Delete(s.faults, i, i+1)
+	}
+	return f
 }
 
-// sleep reports whether all of d passed.
-func (s *Server) sleep(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(s.closing, cancel)()
+// sleep reports whether all of d passed before ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -95,6 +68,35 @@ func (s *Server) sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// RateLimit refuses requests above perSecond with a status, 429 or 503: each that arrives less than
+// 1/perSecond s after the latest one that was let through. 0 ends the limit. Any other status, and a
+// negative perSecond, panic. A refused request is among those that Requests returns, and takes no
+// fault. The time is that of time.Now, in a testing/synctest bubble too.
+func (s *Server) RateLimit(perSecond int, status int) {
+	if perSecond < 0 || perSecond > 0 && status != 429 && status != 503 {
+		panic(fmt.Sprintf("apitest: invalid rate limit: %d a second, status %d", perSecond, status))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.interval, s.limitStatus = 0, status
+	if perSecond > 0 {
+		s.interval = time.Second / time.Duration(perSecond)
+	}
+}
+
+// overLimit refuses a request that arrives too early; nil: it is let through.
+func (s *Server) overLimit() *problem {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	// Below zero is the time since a request outside of this testing/synctest bubble.
+	if since := now.Sub(s.latest); since >= 0 && since < s.interval {
+		return refuse(s.limitStatus, "too many requests")
+	}
+	s.latest = now
+	return nil
 }
 
 // respond sends Status, Header and Body.
@@ -124,15 +126,12 @@ func hangUp(w http.ResponseWriter) {
 	conn.Close()
 }
 
-// send writes the regular response, only the first limit bytes of its body if limit
-// is set and less than its length.
+// send writes the regular response, only the first limit bytes of its body if limit is set and less
+// than its length.
 func send(w http.ResponseWriter, regular *httptest.ResponseRecorder, limit int) {
 	maps.Copy(w.Header(), regular.Header())
-	body := regular.Body.Bytes()
-	if regular.Code != http.StatusNoContent {
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	}
 	w.WriteHeader(regular.Code)
+	body := regular.Body.Bytes()
 	if limit == 0 || limit >= len(body) {
 		w.Write(body)
 		return

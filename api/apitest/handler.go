@@ -7,11 +7,11 @@ import (
 	"mime"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
 
-	"github.com/qovery-alias/qovery-alias-go/api/apitest/internal/server"
 	"github.com/qovery-alias/qovery-alias-go/generated"
 	"github.com/qovery-alias/qovery-alias-go/internal/token"
 )
@@ -26,8 +26,12 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client broke it off: it has no effect
 	}
+	if p := s.overLimit(); p != nil {
+		p.reply(w)
+		return
+	}
 	f := s.takeFault(r.Method)
-	completed := s.sleep(r.Context(), f.Delay)
+	completed := f.Delay <= 0 || sleep(r.Context(), f.Delay)
 	var regular *httptest.ResponseRecorder
 	if f.Apply || completed && f.Status == 0 && !f.Hangup {
 		regular = s.respond(r, body)
@@ -62,18 +66,17 @@ func (s *Server) respond(r *http.Request, body []byte) *httptest.ResponseRecorde
 	r = r.WithContext(r.Context()) // a copy: routing sets its path values
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.routes.ServeHTTP(w, r)
-	if w.Code == http.StatusNoContent || w.Header().Get("Content-Type") == "application/json" {
+	status := w.Code
+	if status == http.StatusNoContent || w.Header().Get("Content-Type") == "application/json" {
 		return w
 	}
-	// No operation: the mux responds in plain text, with a redirect for some paths.
-	status := http.StatusNotFound
-	refused := httptest.NewRecorder()
-	if w.Code == http.StatusMethodNotAllowed {
-		status = w.Code
-		refused.Header()["Allow"] = w.Header()["Allow"]
+	// The router refuses in plain text, and redirects for some paths.
+	if status != http.StatusBadRequest && status != http.StatusMethodNotAllowed {
+		status = http.StatusNotFound
 	}
-	refuse(status, "no such operation: %s %s", r.Method, r.URL.Path).reply(refused)
-	return refused
+	w = httptest.NewRecorder()
+	refuse(status, "%s: %s %s", http.StatusText(status), r.Method, r.URL.Path).reply(w)
+	return w
 }
 
 // authorized accepts exactly one Authorization header, with either scheme.
@@ -82,76 +85,35 @@ func (s *Server) authorized(values []string) bool {
 		return false
 	}
 	scheme, credentials, _ := strings.Cut(values[0], " ")
-	switch strings.ToLower(scheme) {
-	case "token":
-		return credentials == s.token
-	case "bearer":
-		return token.IsJWT(credentials)
-	}
-	return false
+	return strings.EqualFold(scheme, "Token") && credentials == s.token ||
+		strings.EqualFold(scheme, "Bearer") && token.IsJWT(credentials)
 }
 
-var _ server.ServerInterface = (*store)(nil)
+// The operations of [server.ServerInterface].
 
-func newRoutes(st *store) http.Handler {
-	return server.HandlerFromMux(st, &router{http.NewServeMux()})
-}
-
-// router refuses ids in the path that are not in canonical form before the generated
-// code parses them: it accepts other forms.
-type router struct{ *http.ServeMux }
-
-func (m *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
-	m.ServeMux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		for _, name := range []string{"jobId", "secretId"} {
-			text := r.PathValue(name)
-			if id, err := uuid.Parse(text); text != "" && (err != nil || id.String() != text) {
-				refuse(http.StatusBadRequest, "%s must be a UUID in lower case with dashes", name).reply(w)
-				return
-			}
-		}
-		handler(w, r)
-	})
-}
-
-// CreateJobSecretAlias implements [server.ServerInterface].
 func (st *store) CreateJobSecretAlias(w http.ResponseWriter, r *http.Request, jobID, secretID uuid.UUID) {
 	req, p := decodeAliasRequest(r)
-	if p != nil {
-		p.reply(w)
-		return
+	var s *secret
+	if p == nil {
+		s, p = st.addAlias(jobID, secretID, req)
 	}
-	s, p := st.addAlias(jobID, secretID, req)
-	if p != nil {
-		p.reply(w)
-		return
-	}
-	reply(w, http.StatusCreated, s)
+	reply(w, http.StatusCreated, s, p)
 }
 
-// ListJobSecrets implements [server.ServerInterface].
 func (st *store) ListJobSecrets(w http.ResponseWriter, _ *http.Request, jobID uuid.UUID) {
 	secrets, p := st.list(jobID)
-	if p != nil {
-		p.reply(w)
-		return
-	}
-	reply(w, http.StatusOK, map[string][]*secret{"results": secrets})
+	reply(w, http.StatusOK, map[string][]*secret{"results": secrets}, p)
 }
 
-// DeleteJobSecret implements [server.ServerInterface].
 func (st *store) DeleteJobSecret(w http.ResponseWriter, _ *http.Request, jobID, secretID uuid.UUID) {
-	if p := st.remove(jobID, secretID); p != nil {
-		p.reply(w)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
+	reply(w, http.StatusNoContent, nil, st.remove(jobID, secretID))
 }
 
-// decodeAliasRequest decodes the fields one by one, so that names match exactly and
-// an error can name the field.
+// decodeAliasRequest decodes the fields one by one, so that names match exactly and an error can name
+// the field.
 func decodeAliasRequest(r *http.Request) (req generated.SecretAliasRequest, p *problem) {
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
 		return req, refuse(http.StatusUnsupportedMediaType, "the body must be application/json")
 	}
 	body, err := io.ReadAll(r.Body)
@@ -162,33 +124,32 @@ func decodeAliasRequest(r *http.Request) (req generated.SecretAliasRequest, p *p
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
 		return req, refuse(http.StatusBadRequest, "the body is not a JSON object")
 	}
-	for _, field := range []struct {
-		name, kind string
-		value      any
-	}{
-		{"key", "a string", &req.Key},
-		{"description", "a string or null", &req.Description},
-		{"enable_interpolation_in_file", "a boolean or null", &req.EnableInterpolationInFile},
+	for name, value := range map[string]any{
+		"key":                          &req.Key,
+		"description":                  &req.Description,
+		"enable_interpolation_in_file": &req.EnableInterpolationInFile,
 	} {
-		if raw, ok := fields[field.name]; ok && json.Unmarshal(raw, field.value) != nil {
-			return req, refuse(http.StatusBadRequest, "%s must be %s", field.name, field.kind)
+		if raw, ok := fields[name]; ok && json.Unmarshal(raw, value) != nil {
+			return req, refuse(http.StatusBadRequest, "%s has a value of the wrong type", name)
 		}
 	}
 	return req, nil
 }
 
-func reply(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	w.Write(encode(v))
-}
-
-func (p *problem) reply(w http.ResponseWriter) { reply(w, p.Status, p) }
-
-func encode(v any) []byte {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic("apitest: " + err.Error()) // no value that is sent can fail
+// reply sends a value as JSON, or the problem if there is one; nil has no body.
+func reply(w http.ResponseWriter, status int, v any, p *problem) {
+	if p != nil {
+		status, v = p.Status, p
 	}
-	return data
+	if v == nil {
+		w.WriteHeader(status)
+		return
+	}
+	body, _ := json.Marshal(v) // every value that is sent can be encoded
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body)
 }
+
+func (p *problem) reply(w http.ResponseWriter) { reply(w, p.Status, nil, p) }

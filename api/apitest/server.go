@@ -2,7 +2,6 @@ package apitest
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"io"
@@ -13,9 +12,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/qovery-alias/qovery-alias-go/api/apitest/internal/server"
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
@@ -25,47 +26,41 @@ type Server struct {
 	store  *store
 	routes http.Handler
 
-	mu       sync.Mutex // guards requests and faults
-	requests []Request
-	faults   []Fault
+	mu          sync.Mutex // guards those below
+	requests    []Request
+	faults      []Fault
+	interval    time.Duration // the least between two requests that are let through; 0: no limit
+	limitStatus int
+	latest      time.Time // when the latest request was let through
 
-	http    *httptest.Server
-	start   sync.Once // starts http, unless Close came first
-	closing context.Context
-	close   context.CancelFunc
+	http  *httptest.Server
+	start sync.Once // starts http, unless Close came first
 }
 
-// NewServer returns a server without jobs that listens on a free port of the
-// loopback interface, and panics if it cannot. The caller must Close it.
+// NewServer returns a server without jobs that listens on a free port of the loopback interface,
+// and panics if it cannot. The caller must Close it.
 func NewServer() *Server {
 	st := &store{jobs: map[uuid.UUID]*job{}}
-	s := &Server{token: "qov_fake_" + rand.Text(), store: st, routes: newRoutes(st)}
+	s := &Server{token: "qov_fake_" + rand.Text(), store: st, routes: server.Handler(st)}
 	s.http = httptest.NewUnstartedServer(s.Handler())
 	s.http.Config.ErrorLog = log.New(io.Discard, "", 0)
-	s.closing, s.close = context.WithCancel(context.Background())
-	// The first call makes the channel. Made inside a testing/synctest bubble later,
-	// it could not be closed from outside.
-	s.closing.Done()
 	return s
 }
 
 // Start is NewServer with a Close at the end of the test.
 func Start(t testing.TB) *Server {
-	t.Helper()
 	s := NewServer()
 	t.Cleanup(s.Close)
 	return s
 }
 
-// Handler returns what the server serves, for another listener or transport. It
-// shares all state with the server and starts no goroutines. It panics with
-// [http.ErrAbortHandler] where the response is to break off.
+// Handler returns what the server serves, for another listener or transport. It shares all state
+// with the server and starts no goroutines. It panics with [http.ErrAbortHandler] where the
+// response is to break off.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.handle) }
 
-// URL returns the base URL of the server, without a slash at the end.
-//
-// Connections are accepted from the first call on: a test that uses only the
-// Handler can create the server inside a testing/synctest bubble.
+// URL returns the base URL of the server, without a slash at the end. Connections are accepted from the
+// first call on: a test that uses only the Handler can create the server inside a synctest bubble.
 func (s *Server) URL() string {
 	s.start.Do(s.http.Start)
 	return "http://" + s.http.Listener.Addr().String()
@@ -74,11 +69,9 @@ func (s *Server) URL() string {
 // Token returns the API token that the server accepts, different for each server.
 func (s *Server) Token() string { return s.token }
 
-// Close ends all connections and delays, and returns when every request to the
-// server's own listener has ended. Further calls do nothing. The secrets and the
-// requests stay readable.
+// Close ends all connections to the server's own listener, and returns when every request there has
+// ended. Further calls do nothing. The secrets and the requests stay readable.
 func (s *Server) Close() {
-	s.close()
 	s.start.Do(func() {})
 	s.http.Listener.Close()
 	s.http.CloseClientConnections() // Close alone waits for requests that never end
@@ -88,27 +81,24 @@ func (s *Server) Close() {
 // AddJob adds a job without secrets and returns its id. Names may repeat.
 func (s *Server) AddJob(name string) uuid.UUID { return s.store.addJob(name) }
 
-// AddSecret adds a secret of any scope that the job sees, and returns its id. Its
-// type is BUILT_IN if its scope is, else VALUE. A key can be that of an inherited
-// secret and of a secret of scope JOB at once, as with an override; two of scope JOB
-// with one key panic, and so does an unknown job.
+// AddSecret adds a secret of any scope that the job sees, and returns its id. Its type is BUILT_IN
+// if its scope is, else VALUE. A key can be that of an inherited secret and of a secret of scope JOB
+// at once, as with an override; two of scope JOB with one key panic, and so does an unknown job.
 func (s *Server) AddSecret(job uuid.UUID, key string, scope generated.VariableScope) uuid.UUID {
 	return must(s.store.addSecret(job, key, scope)).ID
 }
 
-// AddAlias adds an alias like the API and returns its id. It panics where the API
-// would refuse.
+// AddAlias adds an alias like the API and returns its id. It panics where the API would refuse.
 func (s *Server) AddAlias(job, target uuid.UUID, key string) uuid.UUID {
 	return must(s.store.addAlias(job, target, generated.SecretAliasRequest{Key: key})).ID
 }
 
-// Secrets returns what a client gets that lists the job's secrets, in the order in
-// which they were added. The caller may modify it. An unknown job panics.
+// Secrets returns what a client gets that lists the job's secrets, in the order in which they were
+// added. The caller may modify it. An unknown job panics.
 func (s *Server) Secrets(job uuid.UUID) []generated.Secret {
+	data, _ := json.Marshal(must(s.store.list(job)))
 	var secrets []generated.Secret
-	if err := json.Unmarshal(encode(must(s.store.list(job))), &secrets); err != nil {
-		panic("apitest: " + err.Error())
-	}
+	_ = json.Unmarshal(data, &secrets) // what the store has can be encoded and decoded
 	return secrets
 }
 
@@ -127,8 +117,8 @@ type Request struct {
 	Body   []byte      // its first MiB
 }
 
-// Requests returns the requests so far in order of arrival, those refused and those
-// with a fault included. The caller may modify them.
+// Requests returns the requests so far in order of arrival, those refused and those with a fault
+// included. The caller may modify them.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	requests := slices.Clone(s.requests)
@@ -142,11 +132,8 @@ func (s *Server) Requests() []Request {
 func (s *Server) record(r *http.Request, body []byte) {
 	header := r.Header.Clone()
 	for i, value := range header["Authorization"] {
-		scheme, _, found := strings.Cut(value, " ")
-		if !found {
-			scheme = "" // it may be a token without a scheme
-		}
-		header["Authorization"][i] = scheme
+		// Without a scheme it may be a token.
+		header["Authorization"][i] = value[:max(0, strings.Index(value, " "))]
 	}
 	// The clone has no spare capacity, which matters over many requests.
 	request := Request{r.Method, r.URL.Path, header, bytes.Clone(body[:min(len(body), maxBody)])}

@@ -23,12 +23,10 @@ type job struct {
 	id      uuid.UUID
 	name    string
 	secrets []*secret // in the order in which they were added
-	byID    map[uuid.UUID]*secret
-	byKey   map[string][]*secret
 }
 
-// secret is a secret as Qovery sends it. The types of package generated cannot send
-// null where the specification does not allow it. A secret never changes.
+// secret is a secret as Qovery sends it. The types of package generated cannot send null where the
+// specification does not allow it. A secret never changes.
 type secret struct {
 	common
 	CreatedAt        string                 `json:"created_at"`
@@ -56,8 +54,6 @@ type common struct {
 	EnableInterpolationInFile *bool                   `json:"enable_interpolation_in_file"`
 }
 
-func (s *secret) isOfJob() bool { return s.Scope == generated.VariableScopeJob }
-
 // problem is the body of an error response, and the error of the store.
 type problem struct {
 	Status int    `json:"status"`
@@ -68,12 +64,8 @@ func refuse(status int, format string, args ...any) *problem {
 	return &problem{status, fmt.Sprintf(format, args...)}
 }
 
-func keyExists(key string) *problem {
-	return refuse(http.StatusConflict, "Variable already exists: %s", key)
-}
-
 func (st *store) addJob(name string) uuid.UUID {
-	j := &job{id: uuid.New(), name: name, byID: map[uuid.UUID]*secret{}, byKey: map[string][]*secret{}}
+	j := &job{id: uuid.New(), name: name}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.jobs[j.id] = j
@@ -81,33 +73,30 @@ func (st *store) addJob(name string) uuid.UUID {
 }
 
 func (st *store) addSecret(jobID uuid.UUID, key string, scope generated.VariableScope) (*secret, *problem) {
-	s := &secret{common: common{Key: key, Scope: scope, VariableType: generated.VariableTypeValue}}
+	fields := common{Key: key, Scope: scope, VariableType: generated.VariableTypeValue}
 	if scope == generated.VariableScopeBuiltIn {
-		s.VariableType = generated.VariableTypeBuiltIn
+		fields.VariableType = generated.VariableTypeBuiltIn
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	j, p := st.job(jobID)
-	switch {
-	case p != nil:
+	if p != nil {
 		return nil, p
-	case s.isOfJob() && slices.ContainsFunc(j.byKey[key], (*secret).isOfJob):
-		return nil, keyExists(key)
 	}
-	return j.add(s), nil
+	isThere := func(s *secret) bool { return s.Key == key && s.Scope == scope }
+	if scope == generated.VariableScopeJob && slices.ContainsFunc(j.secrets, isThere) {
+		return nil, refuse(http.StatusConflict, "Variable already exists: %s", key)
+	}
+	return j.add(fields, nil), nil
 }
 
 func (st *store) addAlias(jobID, targetID uuid.UUID, req generated.SecretAliasRequest) (*secret, *problem) {
-	s := &secret{common: common{
-		Key:                       req.Key,
-		Scope:                     generated.VariableScopeJob,
-		VariableType:              generated.VariableTypeAlias,
-		EnableInterpolationInFile: req.EnableInterpolationInFile,
-	}}
+	fields := common{Key: req.Key, Scope: generated.VariableScopeJob, VariableType: generated.VariableTypeAlias,
+		EnableInterpolationInFile: req.EnableInterpolationInFile}
 	if req.Description != nil {
-		s.Description = *req.Description
+		fields.Description = *req.Description
 	}
-	if s.Key == "" {
+	if req.Key == "" {
 		return nil, refuse(http.StatusBadRequest, "key is required and must not be empty")
 	}
 	if err := limits.CheckSecretAliasRequest(req); err != nil {
@@ -121,26 +110,10 @@ func (st *store) addAlias(jobID, targetID uuid.UUID, req generated.SecretAliasRe
 		return nil, p
 	case target.VariableType == generated.VariableTypeAlias:
 		return nil, refuse(http.StatusBadRequest, "secret %s is an alias itself", targetID)
-	case len(j.byKey[s.Key]) > 0:
-		return nil, keyExists(s.Key)
+	case slices.ContainsFunc(j.secrets, func(s *secret) bool { return s.Key == req.Key }):
+		return nil, refuse(http.StatusConflict, "Variable already exists: %s", req.Key)
 	}
-	s.AliasedSecret = &reference{common: target.common}
-	return j.add(s), nil
-}
-
-// add sets the fields that follow from the job and the others.
-func (j *job) add(s *secret) *secret {
-	s.ID, s.OwnedBy = uuid.New(), "QOVERY"
-	s.CreatedAt = time.Now().UTC().Format("2006-01-02T15:04:05.000000Z")
-	s.UpdatedAt = s.CreatedAt
-	if s.isOfJob() {
-		serviceType := generated.ServiceTypeJob
-		s.ServiceID, s.ServiceName, s.ServiceType = &j.id, &j.name, &serviceType
-	}
-	j.secrets = append(j.secrets, s)
-	j.byID[s.ID] = s
-	j.byKey[s.Key] = append(j.byKey[s.Key], s)
-	return s
+	return j.add(fields, &reference{common: target.common}), nil
 }
 
 // list returns a new slice, which is never nil.
@@ -165,16 +138,9 @@ func (st *store) remove(jobID, secretID uuid.UUID) *problem {
 	case target.Scope == generated.VariableScopeBuiltIn:
 		return refuse(http.StatusForbidden, "secret %s is built in and cannot be deleted", secretID)
 	}
-	removed := func(s *secret) bool {
+	j.secrets = slices.DeleteFunc(j.secrets, func(s *secret) bool {
 		return s == target || s.AliasedSecret != nil && s.AliasedSecret.ID == secretID
-	}
-	for _, s := range j.secrets {
-		if removed(s) {
-			delete(j.byID, s.ID)
-			j.byKey[s.Key] = slices.DeleteFunc(j.byKey[s.Key], removed)
-		}
-	}
-	j.secrets = slices.DeleteFunc(j.secrets, removed)
+	})
 	return nil
 }
 
@@ -190,8 +156,22 @@ func (st *store) secret(jobID, id uuid.UUID) (*job, *secret, *problem) {
 	if p != nil {
 		return nil, nil, p
 	}
-	if s := j.byID[id]; s != nil {
-		return j, s, nil
+	i := slices.IndexFunc(j.secrets, func(s *secret) bool { return s.ID == id })
+	if i < 0 {
+		return nil, nil, refuse(http.StatusNotFound, "secret %s does not exist", id)
 	}
-	return nil, nil, refuse(http.StatusNotFound, "secret %s does not exist", id)
+	return j, j.secrets[i], nil
+}
+
+// add sets the fields that follow from the job and the others.
+func (j *job) add(fields common, target *reference) *secret {
+	fields.ID = uuid.New()
+	now := time.Now().UTC().Format("2006-01-02T15:04:05.000000Z")
+	s := &secret{common: fields, CreatedAt: now, UpdatedAt: now, AliasedSecret: target, OwnedBy: "QOVERY"}
+	if s.Scope == generated.VariableScopeJob {
+		serviceType := generated.ServiceTypeJob
+		s.ServiceID, s.ServiceName, s.ServiceType = &j.id, &j.name, &serviceType
+	}
+	j.secrets = append(j.secrets, s)
+	return s
 }
