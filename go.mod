@@ -7,4 +7,7 @@ require (
 	github.com/oapi-codegen/runtime v1.8.0
 )
 
-require github.com/apapsch/go-jsonmerge/v2 v2.0.0 // indirect
+require (
+	github.com/apapsch/go-jsonmerge/v2 v2.0.0 // indirect
+	github.com/urfave/cli/v3 v3.14.0 // indirect
+)

@@ -5,150 +5,192 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"flag"
 	"fmt"
-	"regexp"
+	"io"
+	"log/slog"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"github.com/google/uuid"
+	"github.com/urfave/cli/v3"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-// command is one of the things that the program can do.
-type command struct {
-	name  string
-	setup func(*call, *flags) runner // defines the flags
-}
-
-// runner executes a command after its flags are parsed.
-type runner func(ctx context.Context, args []string) error
-
-func commands() []command {
-	return []command{
-		{"list", (*call).list}, {"create", (*call).create}, {"ensure", (*call).ensure}, {"delete", (*call).delete},
-		{"demo", (*call).demo}, {"fake", (*call).fake}, {"version", (*call).version}, {"help", (*call).help},
+func (c *call) root() *cli.Command {
+	version, one := "devel", 1
+	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
+		version = info.Main.Version
 	}
-}
-
-// dispatch finds the command, parses its flags and runs it.
-func (c *call) dispatch(ctx context.Context, args []string) (err error) {
-	if len(args) == 0 {
-		args = []string{"help"}
-	}
-	name, args := args[0], args[1:]
-	aliases := map[string]string{"-h": "help", "-help": "help", "--help": "help", "-version": "version", "--version": "version"}
-	name = cmp.Or(aliases[name], name)
-	if c.command, err = find(name); err != nil {
-		return err
-	}
-	f := &flags{}
-	run := c.command.setup(c, f)
-	args, err = f.parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		return c.print(helpText(c.command.name))
-	}
-	if err != nil {
-		return err
-	}
-	if c.timeout > 0 {
-		over := fmt.Errorf("--timeout of %s is over: %w", c.timeout, context.DeadlineExceeded)
-		limited, cancel := context.WithTimeoutCause(ctx, c.timeout, over)
-		defer cancel()
-		ctx = limited
-	}
-	if f.remote {
-		if err := c.connect(); err != nil {
-			return err
+	root := c.newCommand("qovery-alias", "give the secrets of a Qovery job further keys", nil)
+	root.Version = version + " " + runtime.Version()
+	root.Writer, root.ErrWriter = c.stdout, io.Discard
+	root.StopOnNthArg, root.HideHelpCommand = &one, false
+	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // run returns the exit code
+	root.EnableShellCompletion = true
+	root.ConfigureShellCompletionCommand = func(cmd *cli.Command) { cmd.Hidden = false }
+	root.Commands = []*cli.Command{c.listCommand(), c.createCommand(), c.ensureCommand(), c.deleteCommand(),
+		c.newCommand("demo", "try the commands out on a fake Qovery in this process", c.demo), c.fakeCommand()}
+	root.Action = func(_ context.Context, cmd *cli.Command) error {
+		if name := cmd.Args().First(); cmd.NArg() > 0 {
+			return fmt.Errorf("unknown command %q%s", name, suggestion(name, cli.SuggestCommand(root.Commands, name)))
 		}
-		c.showProgress(ctx)
-		defer c.stop()
+		return cli.ShowRootCommandHelp(root)
 	}
-	return run(ctx, args)
+	return root
 }
 
-func find(name string) (*command, error) {
-	var names []string
-	for _, cmd := range commands() {
-		if cmd.name == name {
-			return &cmd, nil
-		}
-		names = append(names, cmd.name)
-	}
-	why := suggestion(name, names, "")
-	if strings.HasPrefix(name, "-") {
-		why = ": flags go behind the command"
-	}
-	return &command{}, advise(wrong("unknown command %q%s", name, why),
-		"the commands are "+strings.Join(names, ", ")+"; for help run: qovery-alias help")
-}
-
-// suggestion asks for the name that is most like a misspelt one; empty: none is near.
-func suggestion(misspelt string, names []string, prefix string) string {
-	for edits := 1; edits <= 2; edits++ {
-		for _, name := range names {
-			if len(name) > edits && near(misspelt, name, edits) {
-				return ": did you mean " + prefix + name + "?"
-			}
-		}
-	}
-	return ""
-}
-
-// near reports whether that many insertions, deletions and replacements make b of a.
-func near(a, b string, edits int) bool {
-	shorterA, shorterB := a[min(1, len(a)):], b[min(1, len(b)):]
-	if a == b || edits == 0 {
-		return a == b
-	}
-	if a != "" && b != "" && a[0] == b[0] {
-		return near(shorterA, shorterB, edits)
-	}
-	return near(shorterA, b, edits-1) || near(a, shorterB, edits-1) || near(shorterA, shorterB, edits-1)
-}
-
-// helpTexts has a file for each command, one without a command, and parts of these.
+// helpTexts has a file for each command: a line of usage, an empty one, and a description.
 //
 //go:embed help/*.txt
 var helpTexts embed.FS
 
-// helpText returns one of them with its parts in place of their names in braces.
 func helpText(name string) string {
 	text, _ := helpTexts.ReadFile("help/" + name + ".txt") // every name is that of a file
-	return regexp.MustCompile(`\{[a-z-]+\}\n`).ReplaceAllStringFunc(strings.ReplaceAll(string(text), "\r", ""), func(part string) string {
-		if part == "{flags}\n" {
-			f := &flags{}
-			cmd, _ := find(name)
-			cmd.setup(&call{}, f)
-			return f.usage()
-		}
-		return helpText(strings.Trim(part, "{}\n"))
-	})
+	return strings.TrimSpace(strings.ReplaceAll(string(text), "\r", ""))
 }
 
-func (c *call) help(f *flags) runner {
-	f.maxArgs = 1
-	return func(_ context.Context, names []string) error {
-		if len(names) == 0 {
-			return c.print(helpText("overview"))
+// newCommand makes a command whose action leaves its error in c.
+func (c *call) newCommand(name, summary string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
+	usage, description, _ := strings.Cut(helpText(name), "\n\n")
+	return &cli.Command{
+		Name: name, Usage: summary, UsageText: usage, Description: description, Flags: flags,
+		HideHelpCommand: true,
+		OnUsageError:    c.onUsageError,
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			c.command = name
+			if c.err = checkArgs(cmd); c.err == nil {
+				c.err = action(ctx, cmd)
+			}
+			return nil
+		},
+	}
+}
+
+// checkArgs finds an argument where none is expected, and a value of a variable that is not set.
+func checkArgs(cmd *cli.Command) error {
+	if cmd.NArg() > 0 && cmd.Name != "ensure" {
+		return wrong("unexpected argument %q", cmd.Args().First())
+	}
+	for _, flag := range cmd.VisibleFlags() {
+		if name := flag.Names()[0]; flag.IsSet() && flag.Get() == "" && name != "description" {
+			return wrong("--%s is empty: is a variable not set?", name)
 		}
-		cmd, err := find(names[0])
-		if err != nil {
+	}
+	return nil
+}
+
+// onUsageError says in the words of this program what the library refuses.
+func (c *call) onUsageError(_ context.Context, cmd *cli.Command, err error, isSubcommand bool) error {
+	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	name = strings.TrimLeft(name, "-")
+	if !isSubcommand {
+		return fmt.Errorf("unexpected flag --%s: flags go behind the command", name)
+	}
+	c.command = cmd.Name
+	why := suggestion(name, cli.SuggestFlag(cmd.Flags, name, false))
+	switch {
+	case !unknown:
+		return cmp.Or(checkArgs(cmd), errors.New(strings.Replace(name, "for flag -", "for --", 1)))
+	case name == "json":
+		why = ": use -o json"
+	case name == "token":
+		why = ": the token comes from " + tokenVariables[0]
+	}
+	return fmt.Errorf("unknown flag --%s%s", name, why)
+}
+
+// suggestion asks for the name that the library finds most similar, unless it is quite another.
+func suggestion(name, similar string) string {
+	bare := strings.TrimLeft(similar, "-")
+	if name == "" || bare == "" || bare[0] != name[0] || len(bare) > len(name)+2 || len(name) > len(bare)+2 {
+		return ""
+	}
+	return ": did you mean " + similar + "?"
+}
+
+func textFlag(name, usage string) *cli.StringFlag {
+	return &cli.StringFlag{Name: name, Usage: usage, OnlyOnce: true}
+}
+
+func boolFlag(name, usage string, aliases ...string) cli.Flag {
+	return &cli.BoolFlag{Name: name, Usage: usage, Aliases: aliases, OnlyOnce: true}
+}
+
+// oneOf makes two flags of which exactly one is given.
+func oneOf(a, b cli.Flag) []cli.MutuallyExclusiveFlags {
+	return []cli.MutuallyExclusiveFlags{{Required: true, Flags: [][]cli.Flag{{a}, {b}}}}
+}
+
+// remoteCommand makes a command that talks to Qovery.
+func (c *call) remoteCommand(name, summary string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
+	job := textFlag("job", "`UUID` of the job")
+	job.Required, job.Sources = true, cli.EnvVars("QOVERY_JOB_ID")
+	output := textFlag("output", "`FORMAT` of results and failures, table or json")
+	output.Aliases, output.Value = []string{"o"}, "table"
+	flags = append([]cli.Flag{job}, flags...)
+	flags = append(flags, output,
+		textFlag("url", "`URL` of the API; default: QOVERY_API_URL of the environment"),
+		&cli.DurationFlag{Name: "timeout", Usage: "`DURATION` that the command may take, such as 90s", OnlyOnce: true},
+		boolFlag("verbose", "write each attempt to standard error", "v"))
+	return c.newCommand(name, summary, func(ctx context.Context, cmd *cli.Command) error {
+		if err := c.connect(cmd); err != nil {
 			return err
 		}
-		return c.print(helpText(cmd.name))
-	}
+		if c.timeout > 0 {
+			over := fmt.Errorf("--timeout of %s is over: %w", c.timeout, context.DeadlineExceeded)
+			limited, cancel := context.WithTimeoutCause(ctx, c.timeout, over)
+			defer cancel()
+			ctx = limited
+		}
+		return action(ctx, cmd)
+	}, flags...)
 }
 
-// version shows the version that Go has recorded in the program, which is also in the
-// User-Agent.
-func (c *call) version(f *flags) runner {
-	f.output(&c.json)
-	return func(context.Context, []string) error {
-		version := ""
-		if info, ok := debug.ReadBuildInfo(); ok {
-			version = info.Main.Version
-		}
-		version = cmp.Or(strings.Trim(version, "()"), "devel")
-		return c.show(map[string]string{"version": version, "go": runtime.Version()},
-			fmt.Sprintf("qovery-alias %s %s\n", version, runtime.Version()))
+// connect reads the flags of every command that talks to Qovery, and makes a client.
+func (c *call) connect(cmd *cli.Command) (err error) {
+	if c.job, err = parseID(cmd, "job"); err != nil {
+		return err
 	}
+	if format := cmd.String("output"); format != "table" && format != "json" {
+		return wrong("--output must be table or json; it is %q", format)
+	}
+	if c.timeout = cmd.Duration("timeout"); c.timeout <= 0 && cmd.IsSet("timeout") {
+		return wrong("--timeout must be above zero, such as 90s or 5m; it is %s", c.timeout)
+	}
+	auth, err := api.AuthFromEnv()
+	if err != nil {
+		return advised{err, "put an API token into QOVERY_API_TOKEN; the console has them in the organization's settings"}
+	}
+	url := cmp.Or(cmd.String("url"), os.Getenv("QOVERY_API_URL"), generated.ServerURLQovery)
+	c.url = strings.TrimSpace(url)
+	opts := append([]api.Option{api.WithBaseURL(c.url)}, c.opts...)
+	if cmd.Bool("verbose") {
+		c.showsProgress = false
+		level := &slog.HandlerOptions{Level: slog.LevelDebug}
+		handler := slog.Handler(slog.NewTextHandler(c.stderr, level))
+		if c.json {
+			handler = slog.NewJSONHandler(c.stderr, level)
+		}
+		opts = append(opts, api.WithLogger(slog.New(handler)))
+	}
+	if c.client, err = api.NewClient(auth, opts...); err != nil {
+		return advised{fmt.Errorf("--url or QOVERY_API_URL: %w", err), "give an https:// address there"}
+	}
+	return nil
+}
+
+// parseID returns the value of a flag, without the white space that some shells leave around it. It takes the
+// canonical form alone.
+func parseID(cmd *cli.Command, flag string) (uuid.UUID, error) {
+	text := strings.TrimSpace(cmd.String(flag))
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != len(uuid.Nil.String()) || id == uuid.Nil {
+		const form = "--%s must be a UUID such as 01234567-89ab-cdef-0123-456789abcdef, and not the zero one; it is %q"
+		return uuid.Nil, wrong(form, flag, text)
+	}
+	return id, nil
 }

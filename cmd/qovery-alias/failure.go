@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
@@ -16,152 +16,115 @@ import (
 // failure is an error as users and programs see it.
 type failure struct {
 	Error      string  `json:"error"`
-	Kind       string  `json:"kind"`        // the name of a sentinel of package api; empty: none
+	Kind       string  `json:"kind"`        // that of api.Error; empty: none
 	Status     int     `json:"status"`      // of the response; 0: none
 	RequestID  string  `json:"request_id"`  // of the response
 	RetryAfter float64 `json:"retry_after"` // seconds; 0: the server did not ask for a wait
 	Next       string  `json:"next"`        // what to do
 }
 
-// kinds are the sentinels of package api. The first that an error matches says what
-// happened.
-var kinds = []struct {
-	name string
-	err  error
-}{
-	{"ErrOutcomeUnknown", api.ErrOutcomeUnknown}, {"ErrNotSent", api.ErrNotSent},
-	{"ErrInvalidRequest", api.ErrInvalidRequest}, {"ErrUnauthorized", api.ErrUnauthorized},
-	{"ErrForbidden", api.ErrForbidden}, {"ErrNotFound", api.ErrNotFound},
-	{"ErrConflict", api.ErrConflict}, {"ErrRateLimited", api.ErrRateLimited},
-	{"ErrServer", api.ErrServer}, {"ErrUnexpectedResponse", api.ErrUnexpectedResponse},
-	{"ErrNoResponse", api.ErrNoResponse},
-}
-
 func (c *call) failure(err error, about subject) failure {
-	response := responseOf(err)
-	f := failure{Status: response.StatusCode, RequestID: printable(response.RequestID),
-		RetryAfter: response.RetryAfter.Seconds(), Next: printable(c.next(err, about))}
-	for i, line := range strings.Split(err.Error(), "\n") {
-		f.Error += "\n"[:min(i, 1)] + printable(line)
+	e, kind, text := asError(err), kindOf(err), err.Error()
+	if e.Operation != "" {
+		text = strings.ReplaceAll(text, e.Operation+": ", "")
 	}
-	for _, kind := range kinds {
-		if errors.Is(err, kind.err) || isUsage(err) && kind.err == api.ErrInvalidRequest {
-			f.Kind = kind.name
-			break
-		}
+	if e.Existing != nil && kind == "conflict" && !errors.As(err, new(*summaryError)) {
+		text = "conflict: the key is in use, by " + describe(e.Existing)
 	}
-	if e := (*api.Error)(nil); errors.As(err, &e) {
-		f.Error = strings.ReplaceAll(f.Error, e.Operation+": ", "")
-		if f.Kind == "ErrConflict" && e.Existing != nil && !errors.As(err, new(*summaryError)) {
-			f.Error = "conflict: the key is in use, by " + holder(e.Existing)
-		}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = c.safe(line)
 	}
-	return f
+	return failure{strings.Join(lines, "\n"), kind, e.StatusCode, c.safe(e.RequestID), e.RetryAfter.Seconds(),
+		c.safe(c.next(err, about))}
 }
 
-// holder names what has a key.
-func holder(s *api.Secret) string {
-	if s.AliasedSecret != nil {
-		return "an alias of " + cell(s.AliasedSecret.Key)
+func describe(s *api.Secret) string {
+	switch {
+	case s.Scope != api.VariableScopeJob:
+		return fmt.Sprintf("a secret of scope %s that the job inherits", s.Scope)
+	case s.AliasedSecret != nil:
+		return "an alias of " + s.AliasedSecret.Key
 	}
-	return "a secret of scope " + cell(string(s.Scope))
+	return "a secret of the job itself"
 }
 
-// responseOf returns the first *api.Error of err that has a response, or an empty one.
-func responseOf(err error) *api.Error {
-	for e := (*api.Error)(nil); errors.As(err, &e); err = e.Err {
-		if e.StatusCode != 0 {
-			return e
-		}
-	}
-	return &api.Error{}
-}
-
-// explain writes a failure to standard error.
-func (c *call) explain(err error) {
-	c.stop()
-	io.WriteString(c.stderr, c.explanation(err))
-}
-
-// explanation is two lines, what happened and what to do next, or one of JSON. Each of
-// several mistakes in the input has its own line.
-func (c *call) explanation(err error) string {
-	f := c.failure(err, c.subject)
-	if c.json {
-		return jsonText(f, "")
-	}
-	prefix := "qovery-alias: "
-	if c.command.name != "" {
-		prefix += strings.TrimSpace(c.command.name+" "+cell(c.subject.alias)) + ": "
-	}
-	return prefix + strings.ReplaceAll(f.Error, "\n", "\n"+prefix) + "\nhint: " + f.Next + "\n"
-}
-
-// next says what to do about an error.
-func (c *call) next(err error, about subject) string {
-	if summary := (*summaryError)(nil); errors.As(err, &summary) {
-		return summary.worst.Error.Next
-	}
-	target, e := about.secretKey, &api.Error{}
-	if errors.As(err, &e) && e.Existing != nil {
-		target = ""
-		if e.Existing.AliasedSecret != nil {
-			target = e.Existing.AliasedSecret.Key
-		}
-	}
-	job := c.job.String()
-	return strings.NewReplacer(
-		"{list}", "qovery-alias list --job "+job,
-		"{ensure}", "qovery-alias ensure --job "+job+" "+shellQuote(about.alias+"="+target),
-		"{help}", strings.TrimSpace("qovery-alias help "+c.command.name),
-		"{job}", job, "{url}", c.baseURL(), "{token}", tokenVariable(),
-		"{alias}", cell(about.alias), "{secret key}", cell(about.secretKey),
-	).Replace(c.hint(err, target))
-}
-
-// hint is next with placeholders; target is the key of the secret that the alias in
-// question points to, empty if that is not known.
-func (c *call) hint(err error, target string) string {
-	is := func(target error) bool { return errors.Is(err, target) }
-	create, remove, known := c.command.name == "create", c.command.name == "delete", target != ""
-	wait, listed := responseOf(err).RetryAfter, responseOf(err).StatusCode == 0
+// asError returns the *api.Error in err, or an empty one.
+func asError(err error) *api.Error {
 	e := &api.Error{}
 	errors.As(err, &e)
-	if advice := (*advised)(nil); errors.As(err, &advice) && !is(api.ErrOutcomeUnknown) {
+	return e
+}
+
+// kindOf is api.Error.Kind for any error.
+func kindOf(err error) string { return (&api.Error{Err: err}).Kind() }
+
+// explain writes a failure to standard error: as two lines, what happened and what to do next, or as one of
+// JSON. Each of several mistakes in the input has its own line.
+func (c *call) explain(err error) {
+	f := c.failure(err, c.about)
+	text := c.jsonText(f, "")
+	if !c.json {
+		prefix := "qovery-alias: "
+		if c.command != "" {
+			prefix += strings.TrimSpace(c.command+" "+c.cell(c.about.alias)) + ": "
+		}
+		text = prefix + strings.ReplaceAll(f.Error, "\n", "\n"+prefix) + "\nhint: " + f.Next + "\n"
+	}
+	io.WriteString(c.stderr, text)
+}
+
+// next says what to do about an error: the text of hints.txt for its situation, else for its kind, of this
+// command or of any.
+func (c *call) next(err error, about subject) string {
+	if summary := (*summaryError)(nil); errors.As(err, &summary) {
+		about = subject{summary.worst.spec.Request.Key, summary.worst.spec.SecretKey}
+	}
+	kind, detail := c.situation(err, about)
+	if advice := (advised{}); errors.As(err, &advice) && kind != "outcome_unknown" {
 		return advice.next
 	}
-	for _, hint := range []struct {
-		applies bool
-		text    string
-	}{
-		{is(api.ErrOutcomeUnknown) && create && known, "run: {ensure}, which is safe to repeat"},
-		{is(api.ErrOutcomeUnknown) && create, "run: {list}, and create the alias again only if {alias} is missing"},
-		{is(api.ErrOutcomeUnknown), "run the command again, which is safe; to see what is there now run: {list}"},
-		{isWrongInput(err), "for help run: {help}"},
-		{is(context.Canceled), "run the command again to go on"},
-		{(is(context.DeadlineExceeded) || e.Timeout()) && c.timeout > 0, "give the command more time with --timeout"},
-		{is(api.ErrUnauthorized), "check the token in {token}: the server at {url} does not know it, or it has expired"},
-		{is(api.ErrForbidden), "check that the token in {token} may change job {job}, and that the job exists"},
-		{(is(api.ErrRateLimited) || is(api.ErrServer)) && wait > 0, "run the command again in " + wait.String()},
-		{is(api.ErrRateLimited) || is(api.ErrServer), "run the command again in a few minutes"},
-		{errors.As(err, new(*tls.CertificateVerificationError)), "check that {url} is right; if its certificate is from a private authority, make this machine trust that, on Linux with SSL_CERT_FILE"},
-		{errors.As(err, new(*net.DNSError)), "check the host name in {url}, and the DNS of this machine"},
-		{is(api.ErrNotSent) || is(api.ErrNoResponse), "check that the server at {url} is up, and the network and proxy on the way to it; then run the command again"},
-		{is(api.ErrConflict) && create && known, "choose another --key or, if that alias will do, run: {ensure}"},
-		{is(api.ErrConflict) && remove, "to see what is there now run: {list}"},
-		{is(api.ErrConflict), "choose another key than {alias}; to see which ones are in use run: {list}"},
-		{is(api.ErrNotFound) && listed && remove, "to see the aliases of the job run: {list}; with --if-exists this is not a failure"},
-		{is(api.ErrNotFound) && listed, "correct the key {secret key} of the secret; to see the keys of the job run: {list}"},
-		{is(api.ErrNotFound) && create, "check --job and the secret; to see the secrets of the job run: {list}"},
-		{is(api.ErrNotFound), "check --job, and that {url} is the Qovery API"},
-		{is(api.ErrInvalidRequest) && remove, "delete only an alias at job level; to see them run: {list}"},
-		{is(api.ErrInvalidRequest) && create, "check that the secret is not an alias itself; to see the secrets of the job run: {list}"},
-	} {
-		if hint.applies {
-			return hint.text
+	hint, hints := "", "\n"+helpText("hints")+"\n"
+	for _, key := range []string{"other", kind, c.command + " " + kind, kind + detail, c.command + " " + kind + detail} {
+		if _, text, ok := strings.Cut(hints, "\n"+key+": "); ok {
+			hint, _, _ = strings.Cut(text, "\n")
 		}
 	}
-	return "check that {url} is the Qovery API, and that no proxy responds in its place"
+	i := slices.IndexFunc(tokenVariables, func(name string) bool { return os.Getenv(name) != "" })
+	job, wait := " --job "+c.job.String(), "a few minutes"
+	if after := asError(err).RetryAfter; after > 0 {
+		wait = after.String()
+	}
+	return strings.NewReplacer(
+		"{list}", "qovery-alias list"+job,
+		"{ensure}", "qovery-alias ensure"+job+" "+shellQuote(about.alias+"="+about.secretKey),
+		"{delete}", "qovery-alias delete"+job+" --key "+shellQuote(about.alias),
+		"{help}", strings.TrimSpace("qovery-alias help "+c.command),
+		"{job}", c.job.String(), "{url}", c.url, "{token}", tokenVariables[max(i, 0)], "{wait}", wait,
+		"{alias}", c.cell(about.alias), "{secret key}", c.cell(about.secretKey),
+	).Replace(hint)
+}
+
+// situation returns the kind of an error, for hints, and a detail of it.
+func (c *call) situation(err error, about subject) (kind, detail string) {
+	kind, e := kindOf(err), asError(err)
+	switch {
+	case kind == "outcome_unknown" && about.secretKey == "":
+		return kind, " by id"
+	case kind == "outcome_unknown":
+		return kind, ""
+	case isWrongInput(err):
+		return "usage", ""
+	case errors.Is(err, context.Canceled):
+		return "interrupted", ""
+	case c.timeout > 0 && (errors.Is(err, context.DeadlineExceeded) || e.Timeout()):
+		return "timeout", ""
+	case kind == "not_found" && e.StatusCode == 0:
+		return kind, " in list"
+	case isOwnAlias(e.Existing):
+		return kind, " of alias"
+	}
+	return kind, ""
 }
 
 // shellQuote returns a word as a shell reads it.
@@ -175,19 +138,16 @@ func shellQuote(word string) string {
 // usageError is wrong usage of the program.
 type usageError struct{ error }
 
-func (e usageError) Unwrap() error { return e.error }
+func (e usageError) Unwrap() error        { return e.error }
+func (e usageError) Is(target error) bool { return target == api.ErrInvalidRequest }
 
 func wrong(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-func isUsage(err error) bool { return errors.As(err, new(usageError)) }
-
-// isWrongInput reports whether err was found before anything was sent. What cannot be
-// deleted is found from the job's secrets, and is refused.
+// isWrongInput reports whether err was found before anything was sent. What cannot be deleted is found from
+// the job's secrets, and is refused.
 func isWrongInput(err error) bool {
-	e := &api.Error{}
-	errors.As(err, &e)
-	return isUsage(err) || errors.Is(err, api.ErrInvalidRequest) && responseOf(err).StatusCode == 0 &&
-		e.Operation != "deleteJobSecret"
+	e := asError(err)
+	return kindOf(err) == "invalid_request" && e.StatusCode == 0 && e.Operation != "deleteJobSecret"
 }
 
 // advised is an error that knows what to do next.
@@ -196,6 +156,4 @@ type advised struct {
 	next string
 }
 
-func advise(err error, next string) error { return &advised{err, next} }
-
-func (a *advised) Unwrap() error { return a.error }
+func (a advised) Unwrap() error { return a.error }
