@@ -28,7 +28,7 @@ func (c *call) root() *cli.Command {
 	root := c.newCommand("qovery-alias", "give the secrets of a Qovery job further keys", nil)
 	root.Version = version + " " + runtime.Version()
 	root.Writer, root.ErrWriter = c.stdout, io.Discard
-	root.StopOnNthArg, root.HideHelpCommand = &one, false
+	root.StopOnNthArg, root.HideHelpCommand, root.CommandNotFound = &one, false, nil
 	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // run returns the exit code
 	root.EnableShellCompletion = true
 	root.ConfigureShellCompletionCommand = func(cmd *cli.Command) { cmd.Hidden = false }
@@ -60,6 +60,9 @@ func (c *call) newCommand(name, summary string, action cli.ActionFunc, flags ...
 		Name: name, Usage: summary, UsageText: usage, Description: description, Flags: flags,
 		HideHelpCommand: true,
 		OnUsageError:    c.onUsageError,
+		CommandNotFound: func(ctx context.Context, cmd *cli.Command, _ string) { // an argument before --help
+			_ = cli.ShowCommandHelp(ctx, cmd.Root(), name)
+		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			c.command = name
 			if c.err = checkArgs(cmd); c.err == nil {
@@ -91,7 +94,7 @@ func (c *call) onUsageError(_ context.Context, cmd *cli.Command, err error, isSu
 		return fmt.Errorf("unexpected flag --%s: flags go behind the command", name)
 	}
 	c.command = cmd.Name
-	why := suggestion(name, cli.SuggestFlag(cmd.Flags, name, false))
+	why := suggestion(name, cli.SuggestFlag(cmd.VisibleFlags(), name, false))
 	switch {
 	case !unknown:
 		return cmp.Or(checkArgs(cmd), errors.New(strings.Replace(name, "for flag -", "for --", 1)))

@@ -19,10 +19,10 @@ func (c *call) ensureCommand() *cli.Command {
 		boolFlag("keep-going", "do what can be done, although something cannot"))
 }
 
-// alias is one of those to be ensured, and what has become of it.
+// alias is one of those to be ensured, and what is known of it.
 type alias struct {
-	spec api.AliasSpec
-	api.EnsureResult
+	spec     api.AliasSpec
+	result   api.EnsureResult
 	replaces *api.Secret // the alias of the job that is to be deleted first
 }
 
@@ -31,32 +31,29 @@ func (c *call) ensure(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	results, err := c.client.PlanJobSecretAliases(ctx, c.job, specs)
-	if err != nil && (results == nil || results[0].Err == err) {
+	plan, err := c.client.PlanJobSecretAliases(ctx, c.job, specs)
+	if err != nil && (plan == nil || plan[0].Err == err) {
 		return err // of the input or the list: every line would say so
 	}
-	aliases, blocked := make([]alias, len(specs)), false
-	for i, result := range results {
-		a := alias{spec: specs[i], EnsureResult: result}
-		if s := asError(a.Err).Existing; cmd.Bool("replace") && isOwnAlias(s) {
-			a.replaces, a.Err = s, nil
+	aliases, blocked, dryRun := make([]alias, len(specs)), false, cmd.Bool("dry-run")
+	for i := range aliases {
+		a := alias{spec: specs[i], result: plan[i]}
+		if existing := asError(a.result.Err).Existing; cmd.Bool("replace") && isOwnAlias(existing) {
+			a.replaces, a.result.Err = existing, nil
 		}
-		aliases[i], blocked = a, blocked || a.Err != nil
+		aliases[i], blocked = a, blocked || a.result.Err != nil
 	}
-	switch {
-	case cmd.Bool("dry-run"):
-		return c.report(ctx, aliases, true)
-	case !blocked, cmd.Bool("keep-going"):
-		c.changing.Store(true)
-		c.converge(ctx, aliases)
-	default:
+	if blocked && !dryRun && !cmd.Bool("keep-going") {
 		for i := range aliases {
-			if a := &aliases[i]; a.Created || a.replaces != nil {
-				a.Err = fmt.Errorf("%w: another alias cannot be created", api.ErrNotSent)
+			if a := &aliases[i]; a.result.Created || a.replaces != nil {
+				a.result.Err = fmt.Errorf("%w: another alias cannot be created", api.ErrNotSent)
 			}
 		}
+	} else if !dryRun {
+		c.changing.Store(true)
+		c.converge(ctx, aliases)
 	}
-	return c.report(ctx, aliases, false)
+	return c.report(ctx, aliases, dryRun)
 }
 
 // isOwnAlias reports whether s is an alias at job level. Nothing else is ever deleted.
@@ -67,16 +64,15 @@ func isOwnAlias(s *api.Secret) bool {
 // batchSize is how many aliases are created by one call, between two counts of the progress.
 const batchSize = 50
 
-// converge does what the plan says. It replaces one alias after the other, so that an interruption leaves
-// at most one deleted, which the next run creates.
+// converge does what is planned. It replaces one alias after the other, so that an interruption leaves at most
+// one deleted, which the next run creates.
 func (c *call) converge(ctx context.Context, aliases []alias) {
 	var batches [][]*alias
 	var missing []*alias
 	for i := range aliases {
-		switch a := &aliases[i]; {
-		case a.replaces != nil:
+		if a := &aliases[i]; a.replaces != nil {
 			batches = append(batches, []*alias{a})
-		case a.Created:
+		} else if a.result.Created {
 			missing = append(missing, a)
 		}
 	}
@@ -88,7 +84,7 @@ func (c *call) converge(ctx context.Context, aliases []alias) {
 			stopped = c.ensureBatch(ctx, batch)
 		} else {
 			for _, a := range batch {
-				a.Err = stopped
+				a.result.Err = stopped
 			}
 		}
 		done += len(batch)
@@ -102,15 +98,15 @@ func (c *call) ensureBatch(ctx context.Context, batch []*alias) (err error) {
 	for i, a := range batch {
 		specs[i] = a.spec
 	}
-	if a := batch[0]; a.replaces != nil {
-		err = c.client.DeleteJobSecretAlias(ctx, c.job, a.replaces.ID)
+	if first := batch[0]; first.replaces != nil {
+		err = c.client.DeleteJobSecretAlias(ctx, c.job, first.replaces.ID)
 	}
 	results := []api.EnsureResult{{Err: err}}
 	if err == nil || isAbsent(err) {
 		results, err = c.client.EnsureJobSecretAliases(ctx, c.job, specs)
 	}
 	for i, a := range batch {
-		a.EnsureResult = results[i]
+		a.result = results[i]
 	}
 	if errors.Is(err, api.ErrNotSent) || errors.Is(err, api.ErrUnauthorized) || err != nil && err == results[0].Err {
 		return fmt.Errorf("%w: %w", api.ErrNotSent, results[len(results)-1].Err)

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -127,7 +129,7 @@ func (p *parser) add(where, alias, secretKey string, description *string) {
 	mistake := checkKey(alias + secretKey)
 	switch {
 	case alias == "" || secretKey == "":
-		p.mistake(where, "must have the form ALIAS=SECRET_KEY")
+		p.mistake(where, "an alias needs the key of its secret: ALIAS=SECRET_KEY")
 	case mistake != "":
 		p.mistake(where, mistake)
 	case p.first[alias] != "":
@@ -159,32 +161,20 @@ func checkKey(key string) string {
 
 // json takes an object of ALIAS: SECRET_KEY, or an array of objects.
 func (p *parser) json(name string, data []byte) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	where := func() string {
-		return fmt.Sprintf("%s:%d", name, 1+bytes.Count(data[:dec.InputOffset()], []byte("\n")))
+	var pairs map[string]string
+	var list []struct {
+		Alias, Secret string
+		Description   *string
 	}
-	open, err := dec.Token()
-	for err == nil && dec.More() {
-		var entry struct {
-			Alias, Secret string
-			Description   *string
-		}
-		if open == json.Delim('[') {
-			err = dec.Decode(&entry)
-		} else if key, _ := dec.Token(); key != nil {
-			entry.Alias = key.(string)
-			err = dec.Decode(&entry.Secret)
-		}
-		if err == nil {
-			p.add(where(), entry.Alias, entry.Secret, entry.Description)
-		}
-	}
-	if err == nil {
-		_, err = dec.Token()
-	}
-	if _, end := dec.Token(); err != nil || end != io.EOF {
+	if json.Unmarshal(data, &pairs) != nil && json.Unmarshal(data, &list) != nil {
 		const form = "must be an object of ALIAS: SECRET_KEY, or an array of objects with alias, secret and description"
-		p.mistake(where(), form)
+		p.mistake(name, form)
+		return
+	}
+	for _, alias := range slices.Sorted(maps.Keys(pairs)) {
+		p.add(name, alias, pairs[alias], nil)
+	}
+	for i, entry := range list {
+		p.add(fmt.Sprintf("%s: entry %d", name, i+1), entry.Alias, entry.Secret, entry.Description)
 	}
 }

@@ -52,6 +52,13 @@ func (c *call) show(v any, text string) {
 	io.WriteString(c.stdout, text)
 }
 
+func (c *call) paint(colour, line string) string {
+	if !c.colour {
+		return line
+	}
+	return colour + line + "\x1b[0m"
+}
+
 // progress replaces the line of progress on a terminal; an empty one erases it.
 func (c *call) progress(line string) {
 	if c.showsProgress && !c.json {

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/api/apitest"
+)
+
+// fixture is a fake Qovery that the environment points to. Its job has DB_PASSWORD (SECRET) of the
+// environment, SMTP_PASSWORD and another DB_PASSWORD of the project, OWN and DB_PASSWORD of its own, and OLD
+// (ALIAS), an alias of SECRET. A # precedes these names.
+type fixture struct {
+	*testing.T
+	srv *apitest.Server
+	ids map[string]string // by their names in the script
+}
+
+func newFixture(t *testing.T) *fixture {
+	srv := apitest.Start(t)
+	job, empty := srv.AddJob("nightly"), srv.AddJob("empty")
+	secret := srv.AddSecret(job, "DB_PASSWORD", api.VariableScopeEnvironment)
+	alias := srv.AddAlias(job, secret, "OLD")
+	srv.AddSecret(job, "DB_PASSWORD", api.VariableScopeProject)
+	srv.AddSecret(job, "SMTP_PASSWORD", api.VariableScopeProject)
+	srv.AddSecret(job, "OWN", api.VariableScopeJob)
+	srv.AddSecret(job, "DB_PASSWORD", api.VariableScopeJob)
+	for _, name := range append(tokenVariables, "QOVERY_JOB_ID") {
+		t.Setenv(name, "")
+		os.Unsetenv(name)
+	}
+	t.Setenv("QOVERY_API_TOKEN", srv.Token())
+	t.Setenv("QOVERY_API_URL", srv.URL())
+	return &fixture{t, srv, map[string]string{"JOB": job.String(), "EMPTY": empty.String(), "SECRET": secret.String(),
+		"ALIAS": alias.String(), "TOKEN": srv.Token(), "ID": "[0-9a-f]{8}-[0-9a-f-]{27}", "DIR": t.TempDir(),
+		"URL": srv.URL()}}
+}
+
+var named = regexp.MustCompile(`#[A-Z]+`)
+
+// fill puts ids in place of their names.
+func (f *fixture) fill(text string) string {
+	return named.ReplaceAllStringFunc(text, func(name string) string { return f.ids[name[1:]] })
+}
+
+func (f *fixture) job() uuid.UUID { return uuid.MustParse(f.ids["JOB"]) }
+
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// run runs a command line. Retries do not wait.
+func (f *fixture) run(line string, opts ...api.Option) result {
+	f.Helper()
+	return f.runCall(context.Background(), line, func(*call) {}, opts...)
+}
+
+// runCall runs a command line as prepare wants it.
+func (f *fixture) runCall(ctx context.Context, line string, prepare func(*call), opts ...api.Option) result {
+	f.Helper()
+	var stdout, stderr bytes.Buffer
+	opts = append(opts, api.WithBackoff(func(int) time.Duration { return 0 }))
+	c := newCall(strings.NewReader(""), &stdout, &stderr, opts...)
+	prepare(c)
+	code := c.run(ctx, split(f.fill(line)))
+	r := result{code, stdout.String(), stderr.String()}
+	if strings.Contains(strings.ToLower(r.stdout+r.stderr), strings.ToLower(f.srv.Token())) {
+		f.Errorf("%s: the token is shown:\n%s%s", line, r.stdout, r.stderr)
+	}
+	f.wellFormed(r)
+	return r
+}
+
+// wellFormed checks that a failure is told in two lines, or in one JSON object.
+func (f *fixture) wellFormed(r result) {
+	f.Helper()
+	lines := strings.Split(strings.TrimSuffix(r.stderr, "\n"), "\n")
+	last := lines[len(lines)-1]
+	var object map[string]any
+	switch {
+	case r.code == 0:
+	case strings.HasPrefix(last, "{"):
+		if err := json.Unmarshal([]byte(last), &object); err != nil || len(object) != 6 || object["next"] == "" {
+			f.Errorf("%v: %s", err, r.stderr)
+		}
+	case len(lines) < 2, len(lines) > 2 && r.code != exitWrong, !strings.HasPrefix(last, "hint: "), len(last) < 10,
+		!strings.HasPrefix(lines[0], "qovery-alias: "), strings.ContainsAny(r.stderr, "\r\x1b{}"):
+		f.Errorf("stderr is not two lines:\n%s", r.stderr)
+	}
+}
+
+// split splits words at spaces, except within single quotes.
+func split(line string) (words []string) {
+	for _, word := range regexp.MustCompile(`(?:[^ ']|'[^']*')+`).FindAllString(line, -1) {
+		words = append(words, strings.ReplaceAll(word, "'", ""))
+	}
+	return words
+}
+
+// matches checks an output against a regular expression; an empty one stands for no output.
+func (f *fixture) matches(name, got, want string) {
+	f.Helper()
+	if want == "" && got != "" || !regexp.MustCompile(f.fill(want)).MatchString(got) {
+		f.Errorf("%s:\n%swant %s", name, got, want)
+	}
+}
+
+type roundTripFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// over sends what a client sends through f.
+func over(f roundTripFunc) api.Option { return api.WithHTTPClient(&http.Client{Transport: f}) }
