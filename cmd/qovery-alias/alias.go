@@ -116,7 +116,7 @@ func (c *call) ownSecret(ctx context.Context, key string) (uuid.UUID, error) {
 		return uuid.Nil, err
 	}
 	if found.Scope != api.VariableScopeJob {
-		return uuid.Nil, fmt.Errorf("%w: no alias %q, only a secret of scope %s", api.ErrNotFound, key, found.Scope)
+		return uuid.Nil, fmt.Errorf("%w: no alias %q, only a secret of scope %q", api.ErrNotFound, key, found.Scope)
 	}
 	return found.ID, nil
 }

@@ -144,13 +144,16 @@ func (c *call) remoteCommand(name, summary string, action cli.ActionFunc, flags 
 			return err
 		}
 		if c.timeout > 0 {
-			over := fmt.Errorf("--timeout of %s is over: %w", c.timeout, context.DeadlineExceeded)
-			limited, cancel := context.WithTimeoutCause(ctx, c.timeout, over)
+			limited, cancel := context.WithTimeoutCause(ctx, c.timeout, c.timeoutError())
 			defer cancel()
 			ctx = limited
 		}
 		return action(ctx, cmd)
 	}, flags...)
+}
+
+func (c *call) timeoutError() error {
+	return ended{fmt.Sprintf("--timeout of %s is over", c.timeout), context.DeadlineExceeded}
 }
 
 // connect reads the flags of every command that talks to Qovery, and makes a client.

@@ -29,7 +29,7 @@ func (c *call) failure(err error, about subject) failure {
 		text = strings.ReplaceAll(text, e.Operation+": ", "")
 	}
 	if e.Existing != nil && kind == "conflict" && !errors.As(err, new(*summaryError)) {
-		text = "conflict: the key is in use, by " + describe(e.Existing)
+		text = "conflict: the key is in use, by " + c.describe(e.Existing)
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -39,12 +39,12 @@ func (c *call) failure(err error, about subject) failure {
 		c.safe(c.next(err, about))}
 }
 
-func describe(s *api.Secret) string {
+func (c *call) describe(s *api.Secret) string {
 	switch {
 	case s.Scope != api.VariableScopeJob:
-		return fmt.Sprintf("a secret of scope %s that the job inherits", s.Scope)
+		return "a secret of scope " + c.cell(string(s.Scope)) + " that the job inherits"
 	case s.AliasedSecret != nil:
-		return "an alias of " + s.AliasedSecret.Key
+		return "an alias of " + c.cell(s.AliasedSecret.Key)
 	}
 	return "a secret of the job itself"
 }

@@ -27,7 +27,7 @@ func (c *call) fakeCommand() *cli.Command {
 		textFlag("addr", "`HOST:PORT` to listen on; default: a free port of loopback"),
 		&cli.DurationFlag{Name: "latency", Usage: "`DURATION` before each response, such as 200ms", OnlyOnce: true},
 		&cli.IntFlag{Name: "rate-limit", Usage: "refuse more requests than this `NUMBER` a second", OnlyOnce: true},
-		textFlag("fail", "fail what changes something: `STATUS` or \"lost\" or \"503,2\" for the first 2, see above"))
+		textFlag("fail", "fail what changes something by a `STATUS`, or \"lost\"; see above"))
 }
 
 // fake serves a fake Qovery until it is interrupted, which is not a failure.

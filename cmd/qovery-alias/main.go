@@ -34,18 +34,25 @@ func main() {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	go func() {
-		cancel(interruption{<-signals})
+		cancel(interruptedBy(<-signals))
 		<-signals // the command may be writing to a pipe that is not read
 		os.Exit(c.exitCodeNow(exitInterrupted))
 	}()
 	os.Exit(c.run(ctx, os.Args[1:]))
 }
 
-// interruption is the cause of a context that a signal ended.
-type interruption struct{ os.Signal }
+// ended is the cause of a context that a signal or --timeout ended.
+type ended struct {
+	by    string
+	cause error
+}
 
-func (i interruption) Error() string { return "interrupted by signal " + i.String() }
-func (interruption) Unwrap() error   { return context.Canceled }
+func (e ended) Error() string { return e.by }
+func (e ended) Unwrap() error { return e.cause }
+
+func interruptedBy(sig os.Signal) error {
+	return ended{"interrupted by signal " + sig.String(), context.Canceled}
+}
 
 // tokenVariables are those of api.AuthFromEnv, in its order.
 var tokenVariables = []string{"QOVERY_API_TOKEN", "QOVERY_CLI_ACCESS_TOKEN", "Q_CLI_ACCESS_TOKEN"}

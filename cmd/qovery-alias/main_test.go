@@ -60,7 +60,10 @@ type result struct {
 	stdout, stderr string
 }
 
-// run runs a command line. Retries do not wait.
+// quick makes retries not wait.
+var quick = api.WithBackoff(func(int) time.Duration { return 0 })
+
+// run runs a command line.
 func (f *fixture) run(line string, opts ...api.Option) result {
 	f.Helper()
 	return f.runCall(context.Background(), line, func(*call) {}, opts...)
@@ -70,8 +73,7 @@ func (f *fixture) run(line string, opts ...api.Option) result {
 func (f *fixture) runCall(ctx context.Context, line string, prepare func(*call), opts ...api.Option) result {
 	f.Helper()
 	var stdout, stderr bytes.Buffer
-	opts = append(opts, api.WithBackoff(func(int) time.Duration { return 0 }))
-	c := newCall(strings.NewReader(""), &stdout, &stderr, opts...)
+	c := newCall(strings.NewReader(""), &stdout, &stderr, append(opts, quick)...)
 	prepare(c)
 	code := c.run(ctx, split(f.fill(line)))
 	r := result{code, stdout.String(), stderr.String()}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
@@ -76,13 +77,22 @@ func (c *call) report(ctx context.Context, aliases []alias, planned bool) error 
 	if failed == nil {
 		return nil
 	}
-	summary := fmt.Sprintf("%d of %d aliases not confirmed", len(failed), len(aliases))
-	if cause := context.Cause(ctx); cause != nil {
-		summary = fmt.Sprintf("%v: %s", cause, summary)
+	text := fmt.Sprintf("%d of %d aliases not confirmed", len(failed), len(aliases))
+	cause := c.cause(ctx)
+	if cause != nil {
+		text = fmt.Sprintf("%v: %s", cause, text)
 	} else if failed[0].status(planned) == "not_sent" {
-		summary = fmt.Sprintf("%s: %v", summary, failed[0].result.Err)
+		text = fmt.Sprintf("%s: %v", text, failed[0].result.Err)
 	}
-	return &summaryError{summary, failed[0]}
+	return &summaryError{text, failed[0], cause}
+}
+
+// cause says what ended ctx. The client keeps a quarter of the time for looks, and may be done before.
+func (c *call) cause(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && time.Until(deadline) < c.timeout/3 {
+		return c.timeoutError()
+	}
+	return context.Cause(ctx)
 }
 
 func (c *call) reportOf(a *alias, status string) report {
@@ -109,7 +119,8 @@ func (c *call) line(r report) string {
 type summaryError struct {
 	text  string
 	worst *alias
+	cause error // of the end of all; nil: it came to its end
 }
 
-func (e *summaryError) Error() string { return e.text }
-func (e *summaryError) Unwrap() error { return e.worst.result.Err }
+func (e *summaryError) Error() string   { return e.text }
+func (e *summaryError) Unwrap() []error { return []error{e.worst.result.Err, e.cause} }

@@ -146,7 +146,7 @@ var script = []row{
 	{"delete --job #JOB --key OLD", 0, "^deleted OLD\n$", "", nil},
 	{"delete --job #JOB --id #ALIAS -o json", 0, `^\{\n  "id": "#ALIAS",\n  "status": "deleted"\n\}\n$`, "", nil},
 	{"delete --job #JOB --key old", 1, "", `delete old: not found: .*\nhint: .*--aliases; with --if-exists`, nil},
-	{"delete --job #JOB --key SMTP_PASSWORD", 1, "", `no alias "SMTP_PASSWORD", only a secret of scope PROJECT`, nil},
+	{"delete --job #JOB --key SMTP_PASSWORD", 1, "", `no alias "SMTP_PASSWORD", only a secret of scope "PROJECT"`, nil},
 	{"delete --job #JOB --key OWN --if-exists", 1, "", "not an alias at job level.*\nhint: delete only an alias", nil},
 	{"delete --job #JOB --id " + some + " --if-exists", 0, "^absent " + some + "\n$", "", nil},
 	{"delete --job " + some + " --key OLD --if-exists", 1, "", "not found.* .status 404", nil},

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"syscall"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/api/apitest"
+)
+
+func TestHelp(t *testing.T) {
+	f := newFixture(t)
+	overview := f.run("help").stdout
+	root := newCall(nil, nil, nil).root()
+	for _, cmd := range root.Commands {
+		usage := f.run("help " + cmd.Name).stdout
+		if f.run(cmd.Name+" -h").stdout != usage || !strings.Contains(overview, "\n   "+cmd.Name+" ") {
+			t.Errorf("-h of %s differs from its help, or it is missing from the overview", cmd.Name)
+		}
+		if !strings.Contains(usage, "\n   qovery-alias "+cmd.Name) || strings.Contains(usage, "Exit codes") {
+			t.Errorf("the help of %s:\n%s", cmd.Name, usage)
+		}
+		for line := range strings.Lines(overview + usage) {
+			if utf8.RuneCountInString(line) > 101 || strings.TrimRight(line, " \n")+"\n" != line {
+				t.Errorf("%s: a line that is too long or ends in space: %q", cmd.Name, line)
+			}
+		}
+	}
+}
+
+// Every kind of error has a hint.
+func TestHints(t *testing.T) {
+	c := newCall(nil, nil, nil)
+	for _, err := range []error{api.ErrOutcomeUnknown, api.ErrNotSent, &api.Error{StatusCode: 400}, api.ErrUnauthorized, api.ErrForbidden,
+		api.ErrNotFound, api.ErrConflict, api.ErrRateLimited, api.ErrServer, api.ErrNoResponse} {
+		if f := c.failure(err, subject{}); f.Next == "" || strings.ContainsAny(f.Next, "{}") || strings.Contains(f.Next, "responds") {
+			t.Errorf("%v: %+v", err, f)
+		}
+	}
+}
+
+func TestDemo(t *testing.T) {
+	f := newFixture(t)
+	r := f.run("demo")
+	f.matches("stdout", r.stdout, `(?s)\$ qovery-alias list\nKEY.*\+ DB_PASSWORD → \S+\n1 to create\n.*\n1 created\n.*conflict: the key is in use, by an alias of \S+\nhint: .*\(exit code 1\)\n.*\nDB_PASSWORD `)
+}
+
+// A server cannot drive the terminal.
+func TestHostileKeys(t *testing.T) {
+	f := newFixture(t)
+	const key = "\x1b[31mA\u009b\u202e\t\nB\x7f\U000e0041"
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(w).Encode(map[string]any{"results": []any{map[string]any{"id": some, "key": key, "scope": key,
+			"variable_type": key, "aliased_secret": map[string]any{"id": some, "key": key}}}})
+	}))
+	defer srv.Close()
+	t.Setenv("QOVERY_API_URL", srv.URL)
+	for _, line := range []string{"list --job " + some, "list -o json --job " + some, "create --secret-key '" + key + "' --key K --job " + some,
+		"ensure --job " + some + " A=B 'C" + key + "=D'", "delete --key '" + key + "' --job " + some} {
+		r := f.run(line)
+		for _, c := range r.stdout + r.stderr {
+			if c != '\n' && (unicode.IsControl(c) || unicode.Is(unicode.Cf, c)) {
+				t.Errorf("%q: %U in %q", line, c, r.stdout+r.stderr)
+			}
+		}
+		var got []api.Secret
+		if json.Unmarshal([]byte(r.stdout), &got) == nil && got[0].Key != key {
+			t.Errorf("%q became %q", key, got[0].Key)
+		}
+	}
+}
+
+// A list fits a terminal and stays aligned; elsewhere nothing is cut.
+func TestListOnTerminals(t *testing.T) {
+	f := newFixture(t)
+	long := strings.Repeat("K", 100)
+	f.srv.AddSecret(f.job(), long, api.VariableScopeProject)
+	for i := range 500 {
+		f.srv.AddAlias(f.job(), f.srv.AddSecret(f.job(), fmt.Sprintf("QOVERY_POSTGRESQL_Z%d_PASSWORD", i), "PROJECT"), fmt.Sprint("DB", i))
+	}
+	for _, width := range []int{0, 80, 120, 300, 20} {
+		out := f.runCall(t.Context(), "list --job #JOB", func(c *call) { c.width = width }).stdout
+		scope := strings.Index(out, "SCOPE")
+		for line := range strings.Lines(out) {
+			runes := []rune(strings.TrimSuffix(line, "\n"))
+			if width >= 80 && len(runes) > width || len(runes) <= scope || runes[scope-1] != ' ' || runes[scope] == ' ' {
+				t.Fatalf("at %d: %s", width, line)
+			}
+		}
+		if whole := width == 0 || width == 300; strings.Contains(out, long) != whole || strings.Contains(out, f.ids["SECRET"]) != whole {
+			t.Errorf("at %d:\n%.400s", width, out)
+		}
+	}
+}
+
+func TestColours(t *testing.T) {
+	f := newFixture(t)
+	r := f.runCall(t.Context(), ensure+"A=DB_PASSWORD OWN=SMTP_PASSWORD OLD=SMTP_PASSWORD --replace --dry-run", func(c *call) { c.colour = true })
+	f.matches("stdout", r.stdout, `^\x1b\[32m\+ A .*\x1b\[0m\n\x1b\[31m! OWN .*\x1b\[0m\n\x1b\[33m~ OLD .*\x1b\[0m\n1 to create`)
+}
+
+func TestProgress(t *testing.T) {
+	f := newFixture(t)
+	pairs := ""
+	for i := range 120 {
+		pairs += fmt.Sprintf(" A%d=DB_PASSWORD", i)
+	}
+	shows := func(c *call) { c.showsProgress = true }
+	r := f.runCall(t.Context(), ensure+pairs, shows)
+	f.matches("stderr", r.stderr, `0 of 120 aliases.*50 of 120 aliases.*100 of 120 aliases\r\x1b\[K$`)
+	f.matches("stdout", r.stdout, "\n120 created\n$")
+	for _, line := range []string{ensure + "-o json B=DB_PASSWORD", ensure + "--dry-run B=DB_PASSWORD", "list --job #JOB"} {
+		if r := f.runCall(t.Context(), line, shows); r.stderr != "" {
+			t.Errorf("%s: %q", line, r.stderr)
+		}
+	}
+}
+
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	for _, test := range []struct {
+		line string
+		code int
+		want string
+	}{
+		{create + "K", 1, "the server has responded, but the output cannot be written: no space left\nhint: .* list --job #JOB"},
+		{ensure + "K=DB_PASSWORD -o json", 1, `"error":"the server has responded, but`},
+		{ensure + "OWN=DB_PASSWORD --dry-run", 1, "1 of 1.*\n.*the output cannot be written"},
+		{"list --job #JOB", 1, "list: the output cannot be written"},
+		{"help", 1, "the output cannot be written"},
+		{"fake", 1, "the output cannot be written"},
+	} {
+		f := newFixture(t)
+		var stderr bytes.Buffer
+		code := newCall(nil, writerFunc(func() (int, error) { return 0, errors.New("no space left") }), &stderr).run(t.Context(), split(f.fill(test.line)))
+		if code != test.code {
+			t.Errorf("%s: exit code %d", test.line, code)
+		}
+		f.matches("stderr", stderr.String(), test.want)
+	}
+}
+
+type writerFunc func() (int, error)
+
+func (f writerFunc) Write([]byte) (int, error) { return f() }
+
+// A panic does not end with exit code 2, which promises that nothing was changed.
+func TestPanics(t *testing.T) {
+	f := newFixture(t)
+	panics := over(func(*http.Request) (*http.Response, error) { panic("oops") })
+	for line, code := range map[string]int{"list --job #JOB": 1, create + "K": 3, "delete --job #JOB --id #ALIAS": 3} {
+		if r := f.run(line, panics); r.code != code || !strings.Contains(r.stderr, "oops") {
+			t.Errorf("%s: %+v", line, r)
+		}
+	}
+}
+
+// A signal and --timeout end a command, which says so and how far it came.
+func TestEnds(t *testing.T) {
+	const pairs = "A=DB_PASSWORD B=DB_PASSWORD"
+	for _, test := range []struct {
+		method, line   string
+		code           int
+		stdout, stderr string
+	}{
+		{"GET", "list --job #JOB", 130, "", "list: .*\nhint: run the command again"},
+		{"POST", create + "K", 3, "", "create K: outcome unknown"},
+		{"DELETE", "delete --job #JOB --key OLD", 3, "", "delete OLD: outcome unknown"},
+		{"POST", ensure + pairs, 3, "\n[12] unknown", "interrupted by signal terminated: 2 of 2 aliases not confirmed"},
+		{"GET", "list --job #JOB --timeout 100ms", 1, "", "hint: give the command more time"},
+		{"POST", ensure + pairs + " --timeout 300ms", 3, "\n[12] unknown", "--timeout of 300ms is over: 2 of 2 aliases not confirmed\nhint: run the command again"},
+	} {
+		f := newFixture(t)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		hang := over(func(req *http.Request) (*http.Response, error) {
+			if req.Method != test.method {
+				return http.DefaultTransport.RoundTrip(req)
+			}
+			if req.Body != nil {
+				io.Copy(io.Discard, req.Body)
+			}
+			if !strings.Contains(test.line, "--timeout") {
+				cancel(interruptedBy(syscall.SIGTERM))
+			}
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})
+		r := f.runCall(ctx, test.line, func(*call) {}, hang)
+		if r.code != test.code {
+			t.Errorf("%s: exit code %d", test.line, r.code)
+		}
+		f.matches("stdout", r.stdout, test.stdout)
+		f.matches("stderr", r.stderr, test.stderr)
+		cancel(nil)
+	}
+}
+
+// A standard input that does not end is not waited for.
+func TestHangingInput(t *testing.T) {
+	f := newFixture(t)
+	r, w := io.Pipe()
+	defer w.Close()
+	got := f.runCall(t.Context(), ensure+"--from - --timeout 50ms", func(c *call) { c.stdin = r })
+	if got.code != 1 || !strings.Contains(got.stderr, "ensure: nothing was sent: --timeout of 50ms is over") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Where every further request must fail alike, the rest of a batch is not sent.
+func TestBatchStops(t *testing.T) {
+	f := newFixture(t)
+	pairs := ""
+	for i := range 120 {
+		pairs += fmt.Sprintf(" A%d=DB_PASSWORD", i)
+	}
+	f.srv.Inject(apitest.Fault{Method: http.MethodPost, Status: 401, Times: 1000})
+	r := f.run(ensure + pairs)
+	posts := 0
+	for _, req := range f.srv.Requests() {
+		posts += strings.Count(req.Method, "POST")
+	}
+	if r.code != 1 || posts > 10 || !strings.Contains(r.stdout, " not sent\n") || strings.Count(r.stdout, "unauthorized") > posts {
+		t.Errorf("%d POST: %+v", posts, r)
+	}
+}
