@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,12 +12,6 @@ import (
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
-
-func (c *call) listCommand() *cli.Command {
-	return c.remoteCommand("list", "list the secrets that a job sees", c.list,
-		boolFlag("aliases", "only those that are aliases"),
-		textFlag("scope", "only those of this `SCOPE`, such as JOB or PROJECT"))
-}
 
 func (c *call) list(ctx context.Context, cmd *cli.Command) error {
 	scope := api.VariableScope(strings.ToUpper(cmd.String("scope")))
@@ -35,17 +28,6 @@ func (c *call) list(ctx context.Context, cmd *cli.Command) error {
 	slices.SortStableFunc(secrets, func(a, b api.Secret) int { return cmp.Compare(a.Key, b.Key) })
 	c.show(secrets, c.secretsText(secrets...))
 	return nil
-}
-
-func (c *call) createCommand() *cli.Command {
-	key := textFlag("key", "`KEY` of the alias; keys are case sensitive")
-	key.Required = true
-	cmd := c.remoteCommand("create", "create an alias", c.create, key,
-		textFlag("description", fmt.Sprintf("`TEXT` of a note, at most %d characters", api.MaxDescriptionLength)),
-		boolFlag("interpolate-in-file", "replace references to the alias inside secret files"))
-	cmd.MutuallyExclusiveFlags = oneOf(textFlag("secret", "`UUID` of the secret that the alias points to, or"),
-		textFlag("secret-key", "`KEY` of that secret"))
-	return cmd
 }
 
 func (c *call) create(ctx context.Context, cmd *cli.Command) (err error) {
@@ -73,13 +55,6 @@ func (c *call) create(ctx context.Context, cmd *cli.Command) (err error) {
 	}
 	c.show(alias, c.secretsText(*alias))
 	return nil
-}
-
-func (c *call) deleteCommand() *cli.Command {
-	cmd := c.remoteCommand("delete", "delete an alias, and nothing else", c.delete,
-		boolFlag("if-exists", "succeed if there is no such alias"))
-	cmd.MutuallyExclusiveFlags = oneOf(textFlag("key", "`KEY` of the alias, or"), textFlag("id", "`UUID` of the alias"))
-	return cmd
 }
 
 // deletion is the result of a delete.
@@ -123,5 +98,5 @@ func (c *call) ownSecret(ctx context.Context, key string) (uuid.UUID, error) {
 
 // isAbsent reports whether the job's secrets were listed and have no such alias.
 func isAbsent(err error) bool {
-	return errors.Is(err, api.ErrNotFound) && !errors.Is(err, api.ErrOutcomeUnknown) && asError(err).StatusCode == 0
+	return kindOf(err) == "not_found" && asError(err).StatusCode == 0
 }

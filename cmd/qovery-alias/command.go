@@ -32,8 +32,7 @@ func (c *call) root() *cli.Command {
 	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // run returns the exit code
 	root.EnableShellCompletion = true
 	root.ConfigureShellCompletionCommand = func(cmd *cli.Command) { cmd.Hidden = false }
-	root.Commands = []*cli.Command{c.listCommand(), c.createCommand(), c.ensureCommand(), c.deleteCommand(),
-		c.newCommand("demo", "try the commands out on a fake Qovery in this process", c.demo), c.fakeCommand()}
+	root.Commands = c.commands()
 	root.Action = func(_ context.Context, cmd *cli.Command) error {
 		if name := cmd.Args().First(); cmd.NArg() > 0 {
 			return fmt.Errorf("unknown command %q%s", name, suggestion(name, cli.SuggestCommand(root.Commands, name)))
@@ -41,6 +40,40 @@ func (c *call) root() *cli.Command {
 		return cli.ShowRootCommandHelp(root)
 	}
 	return root
+}
+
+func (c *call) commands() []*cli.Command {
+	key := textFlag("key", "`KEY` of the alias; keys are case sensitive")
+	key.Required = true
+	create := c.remoteCommand("create", "create an alias", c.create, key,
+		textFlag("description", fmt.Sprintf("`TEXT` of a note, at most %d characters", api.MaxDescriptionLength)),
+		boolFlag("interpolate-in-file", "replace references to the alias inside secret files"))
+	create.MutuallyExclusiveFlags = oneOf(
+		textFlag("secret", "`UUID` of the secret that the alias points to, or"),
+		textFlag("secret-key", "`KEY` of that secret"))
+	remove := c.remoteCommand("delete", "delete an alias, and nothing else", c.delete,
+		boolFlag("if-exists", "succeed if there is no such alias"))
+	remove.MutuallyExclusiveFlags = oneOf(
+		textFlag("key", "`KEY` of the alias, or"),
+		textFlag("id", "`UUID` of the alias"))
+	return []*cli.Command{
+		c.remoteCommand("list", "list the secrets that a job sees", c.list,
+			boolFlag("aliases", "only those that are aliases"),
+			textFlag("scope", "only those of this `SCOPE`, such as JOB or PROJECT")),
+		create,
+		c.remoteCommand("ensure", "create the aliases that are missing; safe to repeat", c.ensure,
+			textFlag("from", "`FILE` with further aliases; - is standard input"),
+			boolFlag("dry-run", "change nothing, and show what would be done"),
+			boolFlag("replace", "delete aliases of the job that point elsewhere, and create them anew"),
+			boolFlag("keep-going", "do what can be done, although something cannot")),
+		remove,
+		c.newCommand("demo", "try the commands out on a fake Qovery in this process", c.demo),
+		c.newCommand("fake", "serve a fake Qovery to try things out on", c.fake,
+			textFlag("addr", "`HOST:PORT` to listen on; default: a free port of loopback"),
+			durationFlag("latency", "`DURATION` before each response, such as 200ms"),
+			&cli.IntFlag{Name: "rate-limit", Usage: "refuse requests above this `NUMBER` a second", OnlyOnce: true},
+			textFlag("fail", "fail what changes something by a `STATUS`, or \"lost\"; see above")),
+	}
 }
 
 // helpTexts has a file for each command: a line of usage, an empty one, and a description.
@@ -123,6 +156,10 @@ func boolFlag(name, usage string, aliases ...string) cli.Flag {
 	return &cli.BoolFlag{Name: name, Usage: usage, Aliases: aliases, OnlyOnce: true}
 }
 
+func durationFlag(name, usage string) cli.Flag {
+	return &cli.DurationFlag{Name: name, Usage: usage, OnlyOnce: true}
+}
+
 // oneOf makes two flags of which exactly one is given.
 func oneOf(a, b cli.Flag) []cli.MutuallyExclusiveFlags {
 	return []cli.MutuallyExclusiveFlags{{Required: true, Flags: [][]cli.Flag{{a}, {b}}}}
@@ -137,7 +174,7 @@ func (c *call) remoteCommand(name, summary string, action cli.ActionFunc, flags 
 	flags = append([]cli.Flag{job}, flags...)
 	flags = append(flags, output,
 		textFlag("url", "`URL` of the API; default: QOVERY_API_URL of the environment"),
-		&cli.DurationFlag{Name: "timeout", Usage: "`DURATION` that the command may take, such as 90s", OnlyOnce: true},
+		durationFlag("timeout", "`DURATION` that the command may take, such as 90s"),
 		boolFlag("verbose", "write each attempt to standard error", "v"))
 	return c.newCommand(name, summary, func(ctx context.Context, cmd *cli.Command) error {
 		if err := c.connect(cmd); err != nil {
@@ -169,7 +206,7 @@ func (c *call) connect(cmd *cli.Command) (err error) {
 	}
 	auth, err := api.AuthFromEnv()
 	if err != nil {
-		return advised{err, "put an API token into QOVERY_API_TOKEN; the console has them in the organization's settings"}
+		return hinted{err, "token"}
 	}
 	url := cmp.Or(cmd.String("url"), os.Getenv("QOVERY_API_URL"), generated.ServerURLQovery)
 	c.url = strings.TrimSpace(url)
@@ -184,7 +221,7 @@ func (c *call) connect(cmd *cli.Command) (err error) {
 		opts = append(opts, api.WithLogger(slog.New(handler)))
 	}
 	if c.client, err = api.NewClient(auth, opts...); err != nil {
-		return advised{fmt.Errorf("--url or QOVERY_API_URL: %w", err), "give an https:// address there"}
+		return hinted{fmt.Errorf("--url or QOVERY_API_URL: %w", err), "url"}
 	}
 	return nil
 }
@@ -195,8 +232,8 @@ func parseID(cmd *cli.Command, flag string) (uuid.UUID, error) {
 	text := strings.TrimSpace(cmd.String(flag))
 	id, err := uuid.Parse(text)
 	if err != nil || len(text) != len(uuid.Nil.String()) || id == uuid.Nil {
-		const form = "--%s must be a UUID such as 01234567-89ab-cdef-0123-456789abcdef, and not the zero one; it is %q"
-		return uuid.Nil, wrong(form, flag, text)
+		const example = "01234567-89ab-cdef-0123-456789abcdef"
+		return uuid.Nil, wrong("--%s must be a UUID such as %s and not the zero one; it is %q", flag, example, text)
 	}
 	return id, nil
 }

@@ -11,14 +11,6 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
-func (c *call) ensureCommand() *cli.Command {
-	return c.remoteCommand("ensure", "create the aliases that are missing; safe to repeat", c.ensure,
-		textFlag("from", "`FILE` with further aliases; - is standard input"),
-		boolFlag("dry-run", "change nothing, and show what would be done"),
-		boolFlag("replace", "delete aliases of the job that point elsewhere, and create them anew"),
-		boolFlag("keep-going", "do what can be done, although something cannot"))
-}
-
 // alias is one of those to be ensured, and what is known of it.
 type alias struct {
 	spec     api.AliasSpec
@@ -64,8 +56,8 @@ func isOwnAlias(s *api.Secret) bool {
 // batchSize is how many aliases are created by one call, between two counts of the progress.
 const batchSize = 50
 
-// converge does what is planned. It replaces one alias after the other, so that an interruption leaves at most
-// one deleted, which the next run creates.
+// converge does what is planned. It replaces one alias after the other, so that an interruption leaves at
+// most one deleted, which the next run creates.
 func (c *call) converge(ctx context.Context, aliases []alias) {
 	var batches [][]*alias
 	var missing []*alias
@@ -108,7 +100,8 @@ func (c *call) ensureBatch(ctx context.Context, batch []*alias) (err error) {
 	for i, a := range batch {
 		a.result = results[i]
 	}
-	if errors.Is(err, api.ErrNotSent) || errors.Is(err, api.ErrUnauthorized) || err != nil && err == results[0].Err {
+	isList := err != nil && err == results[0].Err
+	if isList || errors.Is(err, api.ErrNotSent) || errors.Is(err, api.ErrUnauthorized) {
 		return fmt.Errorf("%w: %w", api.ErrNotSent, results[len(results)-1].Err)
 	}
 	return nil

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
@@ -49,16 +46,6 @@ func (c *call) describe(s *api.Secret) string {
 	return "a secret of the job itself"
 }
 
-// asError returns the *api.Error in err, or an empty one.
-func asError(err error) *api.Error {
-	e := &api.Error{}
-	errors.As(err, &e)
-	return e
-}
-
-// kindOf is api.Error.Kind for any error.
-func kindOf(err error) string { return (&api.Error{Err: err}).Kind() }
-
 // explain writes a failure to standard error: as two lines, what happened and what to do next, or as one of
 // JSON. Each of several mistakes in the input has its own line.
 func (c *call) explain(err error) {
@@ -74,74 +61,26 @@ func (c *call) explain(err error) {
 	io.WriteString(c.stderr, text)
 }
 
-// next says what to do about an error: the text of hints.txt for its situation, else for its kind, of this
-// command or of any.
-func (c *call) next(err error, about subject) string {
-	if summary := (*summaryError)(nil); errors.As(err, &summary) {
-		about = subject{summary.worst.spec.Request.Key, summary.worst.spec.SecretKey}
-	}
-	kind, detail := c.situation(err, about)
-	if advice := (advised{}); errors.As(err, &advice) && kind != "outcome_unknown" {
-		return advice.next
-	}
-	hint, hints := "", "\n"+helpText("hints")+"\n"
-	for _, key := range []string{"other", kind, c.command + " " + kind, kind + detail, c.command + " " + kind + detail} {
-		if _, text, ok := strings.Cut(hints, "\n"+key+": "); ok {
-			hint, _, _ = strings.Cut(text, "\n")
-		}
-	}
-	i := slices.IndexFunc(tokenVariables, func(name string) bool { return os.Getenv(name) != "" })
-	job, wait := " --job "+c.job.String(), "a few minutes"
-	if after := asError(err).RetryAfter; after > 0 {
-		wait = after.String()
-	}
-	return strings.NewReplacer(
-		"{list}", "qovery-alias list"+job,
-		"{ensure}", "qovery-alias ensure"+job+" "+shellQuote(about.alias+"="+about.secretKey),
-		"{delete}", "qovery-alias delete"+job+" --key "+shellQuote(about.alias),
-		"{help}", strings.TrimSpace("qovery-alias help "+c.command),
-		"{job}", c.job.String(), "{url}", c.url, "{token}", tokenVariables[max(i, 0)], "{wait}", wait,
-		"{alias}", c.cell(about.alias), "{secret key}", c.cell(about.secretKey),
-	).Replace(hint)
+// asError returns the *api.Error in err, or an empty one.
+func asError(err error) *api.Error {
+	e := &api.Error{}
+	errors.As(err, &e)
+	return e
 }
 
-// situation returns the kind of an error, for hints, and a detail of it.
-func (c *call) situation(err error, about subject) (kind, detail string) {
-	kind, e := kindOf(err), asError(err)
-	switch {
-	case kind == "outcome_unknown" && about.secretKey == "":
-		return kind, " by id"
-	case kind == "outcome_unknown":
-		return kind, ""
-	case isWrongInput(err):
-		return "usage", ""
-	case errors.Is(err, context.Canceled):
-		return "interrupted", ""
-	case c.timeout > 0 && (errors.Is(err, context.DeadlineExceeded) || e.Timeout()):
-		return "timeout", ""
-	case kind == "not_found" && e.StatusCode == 0:
-		return kind, " in list"
-	case isOwnAlias(e.Existing):
-		return kind, " of alias"
-	}
-	return kind, ""
+// kindOf is api.Error.Kind for any error.
+func kindOf(err error) string { return (&api.Error{Err: err}).Kind() }
+
+// hinted is an error of this program, with the key of its hint. Wrong usage is an api.ErrInvalidRequest.
+type hinted struct {
+	error
+	key string
 }
 
-// shellQuote returns a word as a shell reads it.
-func shellQuote(word string) string {
-	if regexp.MustCompile(`^[A-Za-z0-9_./:,@%+=-]+$`).MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
+func (h hinted) Unwrap() error        { return h.error }
+func (h hinted) Is(target error) bool { return h.key == "usage" && target == api.ErrInvalidRequest }
 
-// usageError is wrong usage of the program.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error        { return e.error }
-func (e usageError) Is(target error) bool { return target == api.ErrInvalidRequest }
-
-func wrong(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+func wrong(format string, args ...any) error { return hinted{fmt.Errorf(format, args...), "usage"} }
 
 // isWrongInput reports whether err was found before anything was sent. What cannot be deleted is found from
 // the job's secrets, and is refused.
@@ -150,10 +89,33 @@ func isWrongInput(err error) bool {
 	return kindOf(err) == "invalid_request" && e.StatusCode == 0 && e.Operation != "deleteJobSecret"
 }
 
-// advised is an error that knows what to do next.
-type advised struct {
+// ended is the cause of a context that a signal or --timeout ended.
+type ended struct {
+	by string
 	error
-	next string
 }
 
-func (a advised) Unwrap() error { return a.error }
+func (e ended) Error() string { return e.by }
+func (e ended) Unwrap() error { return e.error }
+
+// The exit codes.
+const (
+	exitFailed      = 1 // or refused
+	exitWrong       = 2 // usage or input: nothing was changed
+	exitUnknown     = 3
+	exitInterrupted = 130
+)
+
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, api.ErrOutcomeUnknown):
+		return exitUnknown
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case isWrongInput(err):
+		return exitWrong
+	}
+	return exitFailed
+}

@@ -22,14 +22,6 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
-func (c *call) fakeCommand() *cli.Command {
-	return c.newCommand("fake", "serve a fake Qovery to try things out on", c.fake,
-		textFlag("addr", "`HOST:PORT` to listen on; default: a free port of loopback"),
-		&cli.DurationFlag{Name: "latency", Usage: "`DURATION` before each response, such as 200ms", OnlyOnce: true},
-		&cli.IntFlag{Name: "rate-limit", Usage: "refuse more requests than this `NUMBER` a second", OnlyOnce: true},
-		textFlag("fail", "fail what changes something by a `STATUS`, or \"lost\"; see above"))
-}
-
 // fake serves a fake Qovery until it is interrupted, which is not a failure.
 func (c *call) fake(ctx context.Context, cmd *cli.Command) error {
 	srv, job, password := newFake()
@@ -43,7 +35,7 @@ func (c *call) fake(ctx context.Context, cmd *cli.Command) error {
 	srv.RateLimit(cmd.Int("rate-limit"), http.StatusTooManyRequests)
 	listener, err := net.Listen("tcp", cmp.Or(cmd.String("addr"), "127.0.0.1:0"))
 	if err != nil {
-		return advised{err, "choose another --addr, such as 127.0.0.1:8080; port 0 takes any free one"}
+		return hinted{err, "address"}
 	}
 	defer listener.Close()
 	c.tokens = nil // that of the fake is to be shown
@@ -52,8 +44,8 @@ func (c *call) fake(ctx context.Context, cmd *cli.Command) error {
 		addr.IP = net.IPv4(127, 0, 0, 1)
 	}
 	secrets := strings.TrimSpace(c.secretsText(srv.Secrets(job)...))
-	const env = "QOVERY_API_URL=http://%s\nQOVERY_API_TOKEN=%s\nJOB_ID=%s\nQOVERY_JOB_ID=%[3]s\nSECRET_ID=%s\n# %s\n"
-	fmt.Fprintf(c.stdout, env, addr, srv.Token(), job, password, strings.ReplaceAll(secrets, "\n", "\n# "))
+	fmt.Fprintf(c.stdout, "QOVERY_API_URL=http://%s\nQOVERY_API_TOKEN=%s\nJOB_ID=%s\nQOVERY_JOB_ID=%[3]s\n"+
+		"SECRET_ID=%[4]s\n# %[5]s\n", addr, srv.Token(), job, password, strings.ReplaceAll(secrets, "\n", "\n# "))
 	if c.stdout.err != nil {
 		return nil
 	}
@@ -90,7 +82,7 @@ func injectFaults(srv *apitest.Server, fail string) error {
 		f.Times, _ = strconv.Atoi(times)
 	}
 	if fail != "" && (!f.Hangup && (f.Status < 400 || f.Status > 599) || f.Times < 1) {
-		return wrong("--fail must be a status from 400 to 599 or \"lost\", and how often after a comma; it is %q", fail)
+		return wrong("--fail must be a status from 400 to 599 or lost, and a number after a comma; it is %q", fail)
 	}
 	for _, method := range []string{http.MethodPost, http.MethodDelete} {
 		if f.Method = method; fail != "" {
@@ -111,7 +103,7 @@ func (c *call) demo(ctx context.Context, _ *cli.Command) error {
 	for _, line := range strings.Split(helpText("demo-lines"), "\n") {
 		fmt.Fprintf(c.stdout, "\n$ qovery-alias %s\n", line)
 		run := newCall(nil, c.stdout, c.stdout, c.opts...)
-		if code := run.run(ctx, strings.Fields(line)); code != exitDone {
+		if code := run.run(ctx, strings.Fields(line)); code != 0 {
 			fmt.Fprintf(c.stdout, "(exit code %d)\n", code)
 		}
 	}

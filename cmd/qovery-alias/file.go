@@ -40,7 +40,7 @@ func (c *call) specs(ctx context.Context, args []string, from string) ([]api.Ali
 		p.mistakes = append(p.mistakes[:maxMistakes], fmt.Errorf("and %d more", n))
 	}
 	if p.mistakes != nil {
-		return nil, usageError{errors.Join(p.mistakes...)}
+		return nil, hinted{errors.Join(p.mistakes...), "usage"}
 	}
 	if p.specs == nil {
 		return nil, wrong("at least one ALIAS=SECRET_KEY is required")
@@ -167,8 +167,7 @@ func (p *parser) json(name string, data []byte) {
 		Description   *string
 	}
 	if json.Unmarshal(data, &pairs) != nil && json.Unmarshal(data, &list) != nil {
-		const form = "must be an object of ALIAS: SECRET_KEY, or an array of objects with alias, secret and description"
-		p.mistake(name, form)
+		p.mistake(name, "must be an object of aliases and secret keys, or a list of objects with alias and secret")
 		return
 	}
 	for _, alias := range slices.Sorted(maps.Keys(pairs)) {

@@ -34,24 +34,11 @@ func main() {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	go func() {
-		cancel(interruptedBy(<-signals))
+		cancel(ended{"interrupted by signal " + (<-signals).String(), context.Canceled})
 		<-signals // the command may be writing to a pipe that is not read
 		os.Exit(c.exitCodeNow(exitInterrupted))
 	}()
 	os.Exit(c.run(ctx, os.Args[1:]))
-}
-
-// ended is the cause of a context that a signal or --timeout ended.
-type ended struct {
-	by    string
-	cause error
-}
-
-func (e ended) Error() string { return e.by }
-func (e ended) Unwrap() error { return e.cause }
-
-func interruptedBy(sig os.Signal) error {
-	return ended{"interrupted by signal " + sig.String(), context.Canceled}
 }
 
 // tokenVariables are those of api.AuthFromEnv, in its order.
@@ -94,45 +81,20 @@ func newCall(stdin io.Reader, stdout, stderr io.Writer, opts ...api.Option) *cal
 func (c *call) run(ctx context.Context, args []string) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
-			c.explain(fmt.Errorf("internal error, to be reported at https://github.com/qovery-alias/qovery-alias-go/issues: %v", r))
+			c.explain(hinted{fmt.Errorf("internal error: %v", r), "bug"})
 			code = c.exitCodeNow(exitFailed)
 		}
 	}()
 	line := strings.ReplaceAll(strings.Join(args, " ")+" ", "=", " ")
 	c.json = strings.Contains(line, "-o json ") || strings.Contains(line, "--output json ")
-	err := c.root().Run(ctx, append([]string{"qovery-alias"}, args...))
-	if err != nil { // of the library
-		err = usageError{err}
-	} else {
-		err = errors.Join(c.err, c.outputError())
+	if err := c.root().Run(ctx, append([]string{"qovery-alias"}, args...)); err != nil { // of the library
+		c.err = hinted{err, "usage"}
 	}
+	err := errors.Join(c.err, c.outputError())
 	if err != nil {
 		c.explain(err)
 	}
 	return exitCode(err)
-}
-
-// The exit codes.
-const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitWrong       = 2
-	exitUnknown     = 3
-	exitInterrupted = 130
-)
-
-func exitCode(err error) int {
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.Is(err, api.ErrOutcomeUnknown):
-		return exitUnknown
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
-	case isWrongInput(err):
-		return exitWrong
-	}
-	return exitFailed
 }
 
 // exitCodeNow is that of a process that ends before its command does, unless nothing can have changed.

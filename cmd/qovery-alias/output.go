@@ -33,15 +33,14 @@ func (o *output) Write(p []byte) (int, error) {
 
 // outputError is nil too where a command that changes nothing wrote to a pipe that its reader has closed.
 func (c *call) outputError() error {
-	err := c.stdout.err
 	switch changed := c.changing.Load(); {
-	case err == nil, errors.Is(err, syscall.EPIPE) && !changed:
+	case c.stdout.err == nil, errors.Is(c.stdout.err, syscall.EPIPE) && !changed:
 		return nil
 	case changed:
-		const next = "to see what the job has now run: qovery-alias list --job "
-		return advised{fmt.Errorf("the server has responded, but the output cannot be written: %w", err), next + c.job.String()}
+		err := fmt.Errorf("the server has responded, but the output cannot be written: %w", c.stdout.err)
+		return hinted{err, "lost output"}
 	}
-	return advised{fmt.Errorf("the output cannot be written: %w", err), "check where standard output goes"}
+	return hinted{fmt.Errorf("the output cannot be written: %w", c.stdout.err), "output"}
 }
 
 // show writes a result as JSON or as text.
@@ -90,7 +89,8 @@ func (c *call) secretsText(secrets ...api.Secret) string {
 		if s.AliasedSecret != nil {
 			target = s.AliasedSecret.Key
 		}
-		rows = append(rows, []string{c.cell(s.Key), c.cell(string(s.Scope)), c.cell(kind), c.cell(target), s.ID.String()})
+		row := []string{c.cell(s.Key), c.cell(string(s.Scope)), c.cell(kind), c.cell(target), s.ID.String()}
+		rows = append(rows, row)
 	}
 	return grid(rows, c.width)
 }
@@ -98,7 +98,7 @@ func (c *call) secretsText(secrets ...api.Secret) string {
 // minColumn is the narrowest that a column is cut to.
 const minColumn = 8
 
-// grid aligns columns. To stay within a width (0: any) it leaves out the last column and then cuts the widest.
+// grid aligns columns. To stay within a width (0: any) it leaves out the last one and then cuts the widest.
 func grid(rows [][]string, width int) string {
 	widths := make([]int, len(rows[0]))
 	total := -2

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"syscall"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -190,7 +189,7 @@ func TestEnds(t *testing.T) {
 				io.Copy(io.Discard, req.Body)
 			}
 			if !strings.Contains(test.line, "--timeout") {
-				cancel(interruptedBy(syscall.SIGTERM))
+				cancel(ended{"interrupted by signal terminated", context.Canceled})
 			}
 			<-req.Context().Done()
 			return nil, req.Context().Err()

@@ -19,8 +19,7 @@ type report struct {
 	Error     *failure    `json:"error,omitempty"`
 }
 
-// statuses are what an alias can come to, in the order of the counts, and failures in that of what they say of
-// the whole.
+// statuses are what an alias can come to, in the order of the counts; the first failure decides the whole.
 var statuses = []struct{ name, count, symbol, colour string }{
 	{"created", "created", "+", "\x1b[32m"},
 	{"missing", "to create", "+", "\x1b[32m"},

@@ -66,7 +66,7 @@ var script = []row{
 	{"list x --job #JOB", 2, "", `unexpected argument "x"`, nil},
 	{"demo x", 2, "", `demo: unexpected argument "x"`, nil},
 	{"list", 2, "", `Required flag "job" not set`, nil},
-	{"list --job x", 2, "", `--job must be a UUID such as ` + some + `, and not the zero one; it is "x"`, nil},
+	{"list --job x", 2, "", `--job must be a UUID such as ` + some + ` and not the zero one; it is "x"`, nil},
 	{"list --job ''", 2, "", `--job is empty: is a variable not set\?`, nil},
 	{"list --job urn:uuid:" + some, 2, "", "must be a UUID", nil},
 	{"list --job 0123456789abcdef0123456789abcdef", 2, "", "must be a UUID", nil},
@@ -209,7 +209,7 @@ var script = []row{
 	{ensure + "--from - -o json", 0, `"description": "main"`, "", stdin(`[{"alias": "A", "secret": "DB_PASSWORD", "description": "main"}]`)},
 	{ensure + "--from -", 2, "", `entry 2: the alias "A" is asked for twice`, stdin(`[{"alias":"A","secret":"B"},{"alias":"A","secret":"C"}]`)},
 	{ensure + "--from -", 2, "", `entry 1: an alias needs`, stdin(`[{"alias": "A"}]`)},
-	{ensure + "--from -", 2, "", `input: must be an object of ALIAS: SECRET_KEY, or`, stdin(`{"A": 1}`)},
+	{ensure + "--from -", 2, "", `input: must be an object of aliases`, stdin(`{"A": 1}`)},
 	{ensure + "--from -", 2, "", `input: must be an object`, stdin(`[{"alias": "A", `)},
 }
 
