@@ -11,13 +11,6 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
-// alias is one of those to be ensured, and what is known of it.
-type alias struct {
-	spec     api.AliasSpec
-	result   api.EnsureResult
-	replaces *api.Secret // the alias of the job that is to be deleted first
-}
-
 func (c *call) ensure(ctx context.Context, cmd *cli.Command) error {
 	specs, err := c.specs(ctx, cmd.Args().Slice(), cmd.String("from"))
 	if err != nil {

@@ -17,13 +17,14 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
-// fixture is a fake Qovery that the environment points to. Its job has DB_PASSWORD (SECRET) of the
+// fixture is a fake Qovery that the environment points to. Its job has DB_PASSWORD (#SECRET) of the
 // environment, SMTP_PASSWORD and another DB_PASSWORD of the project, OWN and DB_PASSWORD of its own, and OLD
-// (ALIAS), an alias of SECRET. A # precedes these names.
+// (#ALIAS), an alias of #SECRET.
 type fixture struct {
 	*testing.T
-	srv *apitest.Server
-	ids map[string]string // by their names in the script
+	srv   *apitest.Server
+	job   uuid.UUID
+	names map[string]string // what they stand for in command lines and patterns
 }
 
 func newFixture(t *testing.T) *fixture {
@@ -41,19 +42,15 @@ func newFixture(t *testing.T) *fixture {
 	}
 	t.Setenv("QOVERY_API_TOKEN", srv.Token())
 	t.Setenv("QOVERY_API_URL", srv.URL())
-	return &fixture{t, srv, map[string]string{"JOB": job.String(), "EMPTY": empty.String(), "SECRET": secret.String(),
-		"ALIAS": alias.String(), "TOKEN": srv.Token(), "ID": "[0-9a-f]{8}-[0-9a-f-]{27}", "DIR": t.TempDir(),
-		"URL": srv.URL()}}
+	return &fixture{t, srv, job, map[string]string{"#JOB": job.String(), "#EMPTY": empty.String(), "#SECRET": secret.String(),
+		"#ALIAS": alias.String(), "#TOKEN": srv.Token(), "#ID": "[0-9a-f]{8}-[0-9a-f-]{27}", "#DIR": t.TempDir(), "#URL": srv.URL()}}
 }
 
 var named = regexp.MustCompile(`#[A-Z]+`)
 
-// fill puts ids in place of their names.
 func (f *fixture) fill(text string) string {
-	return named.ReplaceAllStringFunc(text, func(name string) string { return f.ids[name[1:]] })
+	return named.ReplaceAllStringFunc(text, func(name string) string { return f.names[name] })
 }
-
-func (f *fixture) job() uuid.UUID { return uuid.MustParse(f.ids["JOB"]) }
 
 type result struct {
 	code           int
@@ -63,7 +60,6 @@ type result struct {
 // quick makes retries not wait.
 var quick = api.WithBackoff(func(int) time.Duration { return 0 })
 
-// run runs a command line.
 func (f *fixture) run(line string, opts ...api.Option) result {
 	f.Helper()
 	return f.runCall(context.Background(), line, func(*call) {}, opts...)
@@ -80,26 +76,17 @@ func (f *fixture) runCall(ctx context.Context, line string, prepare func(*call),
 	if strings.Contains(strings.ToLower(r.stdout+r.stderr), strings.ToLower(f.srv.Token())) {
 		f.Errorf("%s: the token is shown:\n%s%s", line, r.stdout, r.stderr)
 	}
-	f.wellFormed(r)
-	return r
-}
-
-// wellFormed checks that a failure is told in two lines, or in one JSON object.
-func (f *fixture) wellFormed(r result) {
-	f.Helper()
+	// A failure is told in two lines, or in one JSON object; each mistake of several in a line.
 	lines := strings.Split(strings.TrimSuffix(r.stderr, "\n"), "\n")
 	last := lines[len(lines)-1]
 	var object map[string]any
-	switch {
-	case r.code == 0:
-	case strings.HasPrefix(last, "{"):
-		if err := json.Unmarshal([]byte(last), &object); err != nil || len(object) != 6 || object["next"] == "" {
-			f.Errorf("%v: %s", err, r.stderr)
-		}
-	case len(lines) < 2, len(lines) > 2 && r.code != exitWrong, !strings.HasPrefix(last, "hint: "), len(last) < 10,
-		!strings.HasPrefix(lines[0], "qovery-alias: "), strings.ContainsAny(r.stderr, "\r\x1b{}"):
-		f.Errorf("stderr is not two lines:\n%s", r.stderr)
+	isJSON := json.Unmarshal([]byte(last), &object) == nil && len(object) == 6 && object["next"] != ""
+	isText := len(lines) == 2 || len(lines) > 2 && code == exitWrong
+	isText = isText && strings.HasPrefix(r.stderr, "qovery-alias: ") && strings.HasPrefix(last, "hint: ") && len(last) > 9
+	if code != 0 && !isJSON && (!isText || strings.ContainsAny(r.stderr, "\r\x1b{}")) {
+		f.Errorf("%s: not a failure:\n%s", line, r.stderr)
 	}
+	return r
 }
 
 // split splits words at spaces, except within single quotes.
@@ -111,10 +98,10 @@ func split(line string) (words []string) {
 }
 
 // matches checks an output against a regular expression; an empty one stands for no output.
-func (f *fixture) matches(name, got, want string) {
+func (f *fixture) matches(got, want string) {
 	f.Helper()
 	if want == "" && got != "" || !regexp.MustCompile(f.fill(want)).MatchString(got) {
-		f.Errorf("%s:\n%swant %s", name, got, want)
+		f.Errorf("%s\nwant %s", got, want)
 	}
 }
 

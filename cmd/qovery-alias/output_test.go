@@ -9,10 +9,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
@@ -21,38 +21,27 @@ import (
 func TestHelp(t *testing.T) {
 	f := newFixture(t)
 	overview := f.run("help").stdout
-	root := newCall(nil, nil, nil).root()
-	for _, cmd := range root.Commands {
+	for _, cmd := range newCall(nil, nil, nil).commands() {
 		usage := f.run("help " + cmd.Name).stdout
-		if f.run(cmd.Name+" -h").stdout != usage || !strings.Contains(overview, "\n   "+cmd.Name+" ") {
-			t.Errorf("-h of %s differs from its help, or it is missing from the overview", cmd.Name)
-		}
-		if !strings.Contains(usage, "\n   qovery-alias "+cmd.Name) || strings.Contains(usage, "Exit codes") {
+		if f.run(cmd.Name+" -h").stdout != usage || !strings.Contains(overview, "\n   "+cmd.Name+" ") ||
+			!strings.Contains(usage, "\n   qovery-alias "+cmd.Name) || strings.Contains(usage, "Exit codes") {
 			t.Errorf("the help of %s:\n%s", cmd.Name, usage)
 		}
-		for line := range strings.Lines(overview + usage) {
-			if utf8.RuneCountInString(line) > 101 || strings.TrimRight(line, " \n")+"\n" != line {
-				t.Errorf("%s: a line that is too long or ends in space: %q", cmd.Name, line)
-			}
+		if long := regexp.MustCompile(`(?m)^.{100,}$`).FindString(overview + usage); long != "" {
+			t.Errorf("a long line of %s: %s", cmd.Name, long)
 		}
 	}
 }
 
-// Every kind of error has a hint.
+// Every kind of error has a hint of its own.
 func TestHints(t *testing.T) {
-	c := newCall(nil, nil, nil)
-	for _, err := range []error{api.ErrOutcomeUnknown, api.ErrNotSent, &api.Error{StatusCode: 400}, api.ErrUnauthorized, api.ErrForbidden,
-		api.ErrNotFound, api.ErrConflict, api.ErrRateLimited, api.ErrServer, api.ErrNoResponse} {
-		if f := c.failure(err, subject{}); f.Next == "" || strings.ContainsAny(f.Next, "{}") || strings.Contains(f.Next, "responds") {
-			t.Errorf("%v: %+v", err, f)
+	for _, err := range []error{api.ErrOutcomeUnknown, api.ErrNotSent, &api.Error{StatusCode: 400}, api.ErrUnauthorized,
+		api.ErrForbidden, api.ErrNotFound, api.ErrConflict, api.ErrRateLimited, api.ErrServer, api.ErrNoResponse} {
+		next := newCall(nil, nil, nil).failure(err, subject{}).Next
+		if next == "" || strings.ContainsAny(next, "{}") || strings.Contains(next, "responds in its place") {
+			t.Errorf("%v: %s", err, next)
 		}
 	}
-}
-
-func TestDemo(t *testing.T) {
-	f := newFixture(t)
-	r := f.run("demo")
-	f.matches("stdout", r.stdout, `(?s)\$ qovery-alias list\nKEY.*\+ DB_PASSWORD → \S+\n1 to create\n.*\n1 created\n.*conflict: the key is in use, by an alias of \S+\nhint: .*\(exit code 1\)\n.*\nDB_PASSWORD `)
 }
 
 // A server cannot drive the terminal.
@@ -84,9 +73,9 @@ func TestHostileKeys(t *testing.T) {
 func TestListOnTerminals(t *testing.T) {
 	f := newFixture(t)
 	long := strings.Repeat("K", 100)
-	f.srv.AddSecret(f.job(), long, api.VariableScopeProject)
+	f.srv.AddSecret(f.job, long, api.VariableScopeProject)
 	for i := range 500 {
-		f.srv.AddAlias(f.job(), f.srv.AddSecret(f.job(), fmt.Sprintf("QOVERY_POSTGRESQL_Z%d_PASSWORD", i), "PROJECT"), fmt.Sprint("DB", i))
+		f.srv.AddAlias(f.job, f.srv.AddSecret(f.job, fmt.Sprintf("QOVERY_POSTGRESQL_Z%d_PASSWORD", i), "PROJECT"), fmt.Sprint("DB", i))
 	}
 	for _, width := range []int{0, 80, 120, 300, 20} {
 		out := f.runCall(t.Context(), "list --job #JOB", func(c *call) { c.width = width }).stdout
@@ -97,7 +86,7 @@ func TestListOnTerminals(t *testing.T) {
 				t.Fatalf("at %d: %s", width, line)
 			}
 		}
-		if whole := width == 0 || width == 300; strings.Contains(out, long) != whole || strings.Contains(out, f.ids["SECRET"]) != whole {
+		if whole := width == 0 || width == 300; strings.Contains(out, long) != whole || strings.Contains(out, f.names["#SECRET"]) != whole {
 			t.Errorf("at %d:\n%.400s", width, out)
 		}
 	}
@@ -105,25 +94,38 @@ func TestListOnTerminals(t *testing.T) {
 
 func TestColours(t *testing.T) {
 	f := newFixture(t)
-	r := f.runCall(t.Context(), ensure+"A=DB_PASSWORD OWN=SMTP_PASSWORD OLD=SMTP_PASSWORD --replace --dry-run", func(c *call) { c.colour = true })
-	f.matches("stdout", r.stdout, `^\x1b\[32m\+ A .*\x1b\[0m\n\x1b\[31m! OWN .*\x1b\[0m\n\x1b\[33m~ OLD .*\x1b\[0m\n1 to create`)
+	const line = ensure + "A=DB_PASSWORD OWN=SMTP_PASSWORD OLD=SMTP_PASSWORD --replace --dry-run"
+	r := f.runCall(t.Context(), line, func(c *call) { c.colour = true })
+	f.matches(r.stdout, `^\x1b\[32m\+ A .*\x1b\[0m\n\x1b\[31m! OWN .*\x1b\[0m\n\x1b\[33m~ OLD .*\x1b\[0m\n1 missing`)
+}
+
+func many(n int) (pairs string) {
+	for i := range n {
+		pairs += fmt.Sprintf(" A%d=DB_PASSWORD", i)
+	}
+	return pairs
 }
 
 func TestProgress(t *testing.T) {
 	f := newFixture(t)
-	pairs := ""
-	for i := range 120 {
-		pairs += fmt.Sprintf(" A%d=DB_PASSWORD", i)
-	}
 	shows := func(c *call) { c.showsProgress = true }
-	r := f.runCall(t.Context(), ensure+pairs, shows)
-	f.matches("stderr", r.stderr, `0 of 120 aliases.*50 of 120 aliases.*100 of 120 aliases\r\x1b\[K$`)
-	f.matches("stdout", r.stdout, "\n120 created\n$")
+	r := f.runCall(t.Context(), ensure+many(120), shows)
+	f.matches(r.stderr, `\r\x1b\[K0 of 120 aliases.*50 of 120 aliases.*100 of 120 aliases\r\x1b\[K$`)
+	f.matches(r.stdout, "\n120 created\n$")
 	for _, line := range []string{ensure + "-o json B=DB_PASSWORD", ensure + "--dry-run B=DB_PASSWORD", "list --job #JOB"} {
-		if r := f.runCall(t.Context(), line, shows); r.stderr != "" {
-			t.Errorf("%s: %q", line, r.stderr)
-		}
+		f.matches(f.runCall(t.Context(), line, shows).stderr, "")
 	}
+}
+
+// Where every further request must fail alike, the rest of a batch is not sent.
+func TestBatchStops(t *testing.T) {
+	f := newFixture(t)
+	f.srv.Inject(apitest.Fault{Method: http.MethodPost, Status: 401, Times: 1000})
+	r := f.run(ensure + many(120))
+	if n := len(f.srv.Requests()); r.code != 1 || n > 12 || strings.Count(r.stdout, "unauthorized") > n {
+		t.Errorf("%d requests: %+v", n, r)
+	}
+	f.matches(r.stdout, `: not sent\n.* failed, .* not sent\n$`)
 }
 
 func TestOutputThatCannotBeWritten(t *testing.T) {
@@ -145,7 +147,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		if code != test.code {
 			t.Errorf("%s: exit code %d", test.line, code)
 		}
-		f.matches("stderr", stderr.String(), test.want)
+		f.matches(stderr.String(), test.want)
 	}
 }
 
@@ -176,6 +178,7 @@ func TestEnds(t *testing.T) {
 		{"POST", create + "K", 3, "", "create K: outcome unknown"},
 		{"DELETE", "delete --job #JOB --key OLD", 3, "", "delete OLD: outcome unknown"},
 		{"POST", ensure + pairs, 3, "\n[12] unknown", "interrupted by signal terminated: 2 of 2 aliases not confirmed"},
+		{"", ensure + "--from - --timeout 50ms", 1, "", "ensure: nothing was sent: --timeout of 50ms is over"},
 		{"GET", "list --job #JOB --timeout 100ms", 1, "", "hint: give the command more time"},
 		{"POST", ensure + pairs + " --timeout 300ms", 3, "\n[12] unknown", "--timeout of 300ms is over: 2 of 2 aliases not confirmed\nhint: run the command again"},
 	} {
@@ -194,41 +197,14 @@ func TestEnds(t *testing.T) {
 			<-req.Context().Done()
 			return nil, req.Context().Err()
 		})
-		r := f.runCall(ctx, test.line, func(*call) {}, hang)
+		input, w := io.Pipe()
+		r := f.runCall(ctx, test.line, func(c *call) { c.stdin = input }, hang)
+		w.Close()
 		if r.code != test.code {
 			t.Errorf("%s: exit code %d", test.line, r.code)
 		}
-		f.matches("stdout", r.stdout, test.stdout)
-		f.matches("stderr", r.stderr, test.stderr)
+		f.matches(r.stdout, test.stdout)
+		f.matches(r.stderr, test.stderr)
 		cancel(nil)
-	}
-}
-
-// A standard input that does not end is not waited for.
-func TestHangingInput(t *testing.T) {
-	f := newFixture(t)
-	r, w := io.Pipe()
-	defer w.Close()
-	got := f.runCall(t.Context(), ensure+"--from - --timeout 50ms", func(c *call) { c.stdin = r })
-	if got.code != 1 || !strings.Contains(got.stderr, "ensure: nothing was sent: --timeout of 50ms is over") {
-		t.Errorf("%+v", got)
-	}
-}
-
-// Where every further request must fail alike, the rest of a batch is not sent.
-func TestBatchStops(t *testing.T) {
-	f := newFixture(t)
-	pairs := ""
-	for i := range 120 {
-		pairs += fmt.Sprintf(" A%d=DB_PASSWORD", i)
-	}
-	f.srv.Inject(apitest.Fault{Method: http.MethodPost, Status: 401, Times: 1000})
-	r := f.run(ensure + pairs)
-	posts := 0
-	for _, req := range f.srv.Requests() {
-		posts += strings.Count(req.Method, "POST")
-	}
-	if r.code != 1 || posts > 10 || !strings.Contains(r.stdout, " not sent\n") || strings.Count(r.stdout, "unauthorized") > posts {
-		t.Errorf("%d POST: %+v", posts, r)
 	}
 }

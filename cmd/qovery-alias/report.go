@@ -10,8 +10,12 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
-// report is what is said of one alias.
-type report struct {
+// alias is one of those to be ensured, what is known of it, and what JSON says of it in the end.
+type alias struct {
+	spec     api.AliasSpec
+	result   api.EnsureResult
+	replaces *api.Secret // the alias of the job that is to be deleted first
+
 	Key       string      `json:"key"`
 	SecretKey string      `json:"secret_key"`
 	Status    string      `json:"status"`
@@ -20,70 +24,81 @@ type report struct {
 }
 
 // statuses are what an alias can come to, in the order of the counts; the first failure decides the whole.
-var statuses = []struct{ name, count, symbol, colour string }{
-	{"created", "created", "+", "\x1b[32m"},
-	{"missing", "to create", "+", "\x1b[32m"},
-	{"replaced", "replaced", "~", "\x1b[33m"},
-	{"differs", "to replace", "~", "\x1b[33m"},
-	{"exists", "there already", "=", "\x1b[0m"},
-	{"unknown", "unknown", "?", "\x1b[31m"},
-	{"conflict", "in conflict", "!", "\x1b[31m"},
-	{"failed", "failed", "!", "\x1b[31m"},
-	{"not_sent", "not sent", "-", "\x1b[33m"},
-}
+var statuses = []string{"created", "missing", "replaced", "differs", "exists", "unknown", "conflict", "failed", "not_sent"}
 
-func (a *alias) status(planned bool) string {
-	ofKind := map[string]string{"outcome_unknown": "unknown", "conflict": "conflict", "not_sent": "not_sent"}
+// symbols begin the lines of aliases.
+var symbols = map[string]string{"created": "+", "missing": "+", "replaced": "~", "differs": "~", "exists": "=",
+	"unknown": "?", "conflict": "!", "failed": "!", "not_sent": "-"}
+
+// colours are those of symbols on a terminal.
+var colours = map[string]string{"+": "\x1b[32m", "~": "\x1b[33m", "!": "\x1b[31m", "?": "\x1b[31m", "-": "\x1b[33m"}
+
+// settle says what an alias has come to or, if planned, would.
+func (c *call) settle(a *alias, planned bool) {
+	a.Key, a.SecretKey, a.Secret, a.Status = a.spec.Request.Key, a.spec.SecretKey, a.result.Secret, "exists"
 	switch {
 	case a.result.Err != nil:
-		return cmp.Or(ofKind[kindOf(a.result.Err)], "failed")
+		f := c.failure(a.result.Err, subject{a.Key, a.SecretKey})
+		ofKind := map[string]string{"outcome_unknown": "unknown", "conflict": "conflict", "not_sent": "not_sent"}
+		a.Status, a.Secret, a.Error = cmp.Or(ofKind[f.Kind], "failed"), nil, &f
 	case a.replaces != nil && planned:
-		return "differs"
+		a.Status = "differs"
 	case a.replaces != nil:
-		return "replaced"
+		a.Status = "replaced"
 	case a.result.Created && planned:
-		return "missing"
+		a.Status = "missing"
 	case a.result.Created:
-		return "created"
+		a.Status = "created"
 	}
-	return "exists"
+}
+
+func (c *call) line(a *alias) string {
+	symbol := symbols[a.Status]
+	line := symbol + " " + c.cell(a.Key) + " → " + c.cell(a.SecretKey)
+	switch {
+	case a.Status == "not_sent": // the reason is another line's, or that of the whole
+		line += ": not sent"
+	case a.Error != nil:
+		line += ": " + a.Error.Error
+	}
+	if c.colour && colours[symbol] != "" {
+		line = colours[symbol] + line + "\x1b[0m"
+	}
+	return line
 }
 
 // report shows what has become of the aliases or, if planned, what would. It returns an error if any failed.
 func (c *call) report(ctx context.Context, aliases []alias, planned bool) error {
-	reports, lines := make([]report, len(aliases)), make([]string, len(aliases))
+	byStatus := map[string][]*alias{}
+	var lines, counts []string
+	for i := range aliases {
+		a := &aliases[i]
+		c.settle(a, planned)
+		byStatus[a.Status] = append(byStatus[a.Status], a)
+		lines = append(lines, c.line(a))
+	}
 	var failed []*alias
-	var counts []string
-	for _, s := range statuses {
-		n := 0
-		for i := range aliases {
-			a := &aliases[i]
-			if a.status(planned) != s.name {
-				continue
-			}
-			n++
-			reports[i] = c.reportOf(a, s.name)
-			lines[i] = c.paint(s.colour, s.symbol+" "+c.line(reports[i]))
-			if a.result.Err != nil {
-				failed = append(failed, a)
-			}
+	for _, status := range statuses {
+		those := byStatus[status]
+		if len(those) == 0 {
+			continue
 		}
-		if n > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", n, s.count))
+		counts = append(counts, fmt.Sprintf("%d %s", len(those), strings.ReplaceAll(status, "_", " ")))
+		if those[0].Error != nil {
+			failed = append(failed, those...)
 		}
 	}
-	c.show(reports, strings.Join(lines, "\n")+"\n"+strings.Join(counts, ", ")+"\n")
+	c.show(aliases, strings.Join(lines, "\n")+"\n"+strings.Join(counts, ", ")+"\n")
 	if failed == nil {
 		return nil
 	}
-	text := fmt.Sprintf("%d of %d aliases not confirmed", len(failed), len(aliases))
-	cause := c.cause(ctx)
-	if cause != nil {
-		text = fmt.Sprintf("%v: %s", cause, text)
-	} else if failed[0].status(planned) == "not_sent" {
-		text = fmt.Sprintf("%s: %v", text, failed[0].result.Err)
+	e := &summaryError{fmt.Sprintf("%d of %d aliases not confirmed", len(failed), len(aliases)), failed[0], c.cause(ctx)}
+	if e.cause != nil {
+		e.text = fmt.Sprintf("%v: %s", e.cause, e.text)
+	} else if e.worst.Status == "not_sent" {
+		e.text += ": " + e.worst.Error.Error
 	}
-	return &summaryError{text, failed[0], cause}
+	return e
 }
 
 // cause says what ended ctx. The client keeps a quarter of the time for looks, and may be done before.
@@ -92,26 +107,6 @@ func (c *call) cause(ctx context.Context) error {
 		return c.timeoutError()
 	}
 	return context.Cause(ctx)
-}
-
-func (c *call) reportOf(a *alias, status string) report {
-	r := report{a.spec.Request.Key, a.spec.SecretKey, status, a.result.Secret, nil}
-	if a.result.Err != nil {
-		f := c.failure(a.result.Err, subject{r.Key, r.SecretKey})
-		r.Secret, r.Error = nil, &f
-	}
-	return r
-}
-
-func (c *call) line(r report) string {
-	line := c.cell(r.Key) + " → " + c.cell(r.SecretKey)
-	switch {
-	case r.Error == nil:
-		return line
-	case r.Status == "not_sent": // the reason is another line's, or that of the whole
-		return line + ": not sent"
-	}
-	return line + ": " + r.Error.Error
 }
 
 // summaryError says how many aliases failed; it wraps the error that decides the exit code.

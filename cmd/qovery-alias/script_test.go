@@ -56,6 +56,8 @@ var script = []row{
 	{"list --t --generate-shell-completion", 0, `^--timeout:`, "", nil},
 	{"#TOKEN", 2, "", `^qovery-alias: \[withheld: .*\]\nhint: `, nil},
 
+	{"demo", 0, `(?s)list\nKEY.*\+ DB_PASSWORD → \S+\n1 missing\n.*\n1 created\n.*conflict: .*\(exit code 1\)\n.*\nDB_PASSWORD `, "", nil},
+
 	// Flags and arguments.
 	{"create", 2, "", `create: one of these flags needs to be provided: secret, secret-key`, nil},
 	{"create --job #JOB --secret #SECRET", 2, "", `"key" not set`, nil},
@@ -159,14 +161,14 @@ var script = []row{
 	// ensure.
 	{"ensure A=DB_PASSWORD --job #JOB B=SMTP_PASSWORD -- C=DB_PASSWORD", 0,
 		`^\+ A → DB_PASSWORD\n\+ B → SMTP_PASSWORD\n\+ C → DB_PASSWORD\n3 created\n$`, "", nil},
-	{ensure + "OLD=DB_PASSWORD A=DB_PASSWORD", 0, `^= OLD → DB_PASSWORD\n\+ A → DB_PASSWORD\n1 created, 1 there already\n$`, "", nil},
+	{ensure + "OLD=DB_PASSWORD A=DB_PASSWORD", 0, `^= OLD → DB_PASSWORD\n\+ A → DB_PASSWORD\n1 created, 1 exists\n$`, "", nil},
 	{ensure + "--dry-run OLD=SMTP_PASSWORD OWN=DB_PASSWORD NEW=DB_PASSWORD NONE=X", 1,
-		`^! OLD → SMTP_PASSWORD: conflict: .* an alias of DB_PASSWORD\n! OWN → .*itself\n\+ NEW → DB_PASSWORD\n! NONE → X: not found: .*\n1 to create, 2 in conflict, 1 failed\n$`,
+		`^! OLD → SMTP_PASSWORD: conflict: .* an alias of DB_PASSWORD\n! OWN → .*itself\n\+ NEW → DB_PASSWORD\n! NONE → X: not found: .*\n1 missing, 2 conflict, 1 failed\n$`,
 		`^qovery-alias: ensure: 3 of 4 aliases not confirmed\nhint: to point it to SMTP_PASSWORD instead add --replace; to delete it run: qovery-alias delete --job #JOB --key OLD\n$`, nil},
 	{ensure + "NEW=DB_PASSWORD OWN=DB_PASSWORD", 1,
-		`^- NEW → DB_PASSWORD: not sent\n! OWN → .* a secret of the job itself\n1 in conflict, 1 not sent\n$`, "2 of 2", nil},
-	{ensure + "NEW=DB_PASSWORD OWN=DB_PASSWORD --keep-going", 1, `^\+ NEW → .*\n! OWN .*\n1 created, 1 in conflict\n$`, `1 of 2 .*\nhint: choose another key than OWN`, nil},
-	{ensure + "OLD=SMTP_PASSWORD --replace --dry-run", 0, `^~ OLD → SMTP_PASSWORD\n1 to replace\n$`, "", nil},
+		`^- NEW → DB_PASSWORD: not sent\n! OWN → .* a secret of the job itself\n1 conflict, 1 not sent\n$`, "2 of 2", nil},
+	{ensure + "NEW=DB_PASSWORD OWN=DB_PASSWORD --keep-going", 1, `^\+ NEW → .*\n! OWN .*\n1 created, 1 conflict\n$`, `1 of 2 .*\nhint: choose another key than OWN`, nil},
+	{ensure + "OLD=SMTP_PASSWORD --replace --dry-run", 0, `^~ OLD → SMTP_PASSWORD\n1 differs\n$`, "", nil},
 	{ensure + "OLD=SMTP_PASSWORD A=DB_PASSWORD --replace", 0, `^~ OLD → SMTP_PASSWORD\n\+ A .*\n1 created, 1 replaced\n$`, "", nil},
 	{ensure + "OWN=SMTP_PASSWORD --replace", 1, `^! OWN `, "1 of 1", nil},
 	{ensure + "OLD=SMTP_PASSWORD --replace", 3, `^\? OLD → SMTP_PASSWORD: outcome unknown.*\n1 unknown\n$`, "run the command again, which is safe", del{Hangup: true}},
@@ -222,7 +224,7 @@ func TestScript(t *testing.T) {
 
 func (f *fixture) check(row row) {
 	f.Helper()
-	os.WriteFile(filepath.Join(f.ids["DIR"], "aliases.txt"), []byte("A=DB_PASSWORD\n"), 0o600)
+	os.WriteFile(filepath.Join(f.names["#DIR"], "aliases.txt"), []byte("A=DB_PASSWORD\n"), 0o600)
 	input := strings.NewReader("")
 	switch given := row.given.(type) {
 	case stdin:
@@ -241,8 +243,8 @@ func (f *fixture) check(row row) {
 	if r.code != row.code {
 		f.Errorf("exit code %d, want %d", r.code, row.code)
 	}
-	f.matches("stdout", r.stdout, row.stdout)
-	f.matches("stderr", r.stderr, row.stderr)
+	f.matches(r.stdout, row.stdout)
+	f.matches(r.stderr, row.stderr)
 	n := len(f.srv.Requests())
 	if r.code == exitWrong && n > 0 || strings.Contains(row.line, "--dry-run") && n != 1 {
 		f.Errorf("%d requests were sent", n)
