@@ -185,7 +185,12 @@ func (c *call) remoteCommand(name, summary string, action cli.ActionFunc, flags 
 			defer cancel()
 			ctx = limited
 		}
-		return action(ctx, cmd)
+		err := action(ctx, cmd)
+		if cause := context.Cause(ctx); err != nil && cause != nil && !strings.Contains(err.Error(), cause.Error()) &&
+			errors.Is(err, ctx.Err()) {
+			err = fmt.Errorf("%w: %w", cause, err)
+		}
+		return err
 	}, flags...)
 }
 
@@ -198,7 +203,8 @@ func (c *call) connect(cmd *cli.Command) (err error) {
 	if c.job, err = parseID(cmd, "job"); err != nil {
 		return err
 	}
-	if format := cmd.String("output"); format != "table" && format != "json" {
+	format := cmd.String("output")
+	if c.json = format == "json"; !c.json && format != "table" {
 		return wrong("--output must be table or json; it is %q", format)
 	}
 	if c.timeout = cmd.Duration("timeout"); c.timeout <= 0 && cmd.IsSet("timeout") {

@@ -35,7 +35,6 @@ func (c *call) ensure(ctx context.Context, cmd *cli.Command) error {
 			}
 		}
 	} else if !dryRun {
-		c.changing.Store(true)
 		c.converge(ctx, aliases)
 	}
 	return c.report(ctx, aliases, dryRun)
@@ -64,6 +63,7 @@ func (c *call) converge(ctx context.Context, aliases []alias) {
 	done, total := 0, len(batches)+len(missing)
 	var stopped error
 	for _, batch := range slices.AppendSeq(batches, slices.Chunk(missing, batchSize)) {
+		c.changing.Store(true)
 		c.progress(fmt.Sprintf("%d of %d aliases", done, total))
 		if stopped == nil {
 			stopped = c.ensureBatch(ctx, batch)
@@ -86,7 +86,7 @@ func (c *call) ensureBatch(ctx context.Context, batch []*alias) (err error) {
 	if first := batch[0]; first.replaces != nil {
 		err = c.client.DeleteJobSecretAlias(ctx, c.job, first.replaces.ID)
 	}
-	results := []api.EnsureResult{{Err: err}}
+	results := []api.EnsureResult{{Err: err}} // what replaces is a batch of its own
 	if err == nil || isAbsent(err) {
 		results, err = c.client.EnsureJobSecretAliases(ctx, c.job, specs)
 	}

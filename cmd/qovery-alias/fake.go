@@ -103,6 +103,7 @@ func (c *call) demo(ctx context.Context, _ *cli.Command) error {
 	for _, line := range strings.Split(helpText("demo-lines"), "\n") {
 		fmt.Fprintf(c.stdout, "\n$ qovery-alias %s\n", line)
 		run := newCall(nil, c.stdout, c.stdout, c.opts...)
+		run.width, run.colour = c.width, c.colour
 		if code := run.run(ctx, strings.Fields(line)); code != 0 {
 			fmt.Fprintf(c.stdout, "(exit code %d)\n", code)
 		}

@@ -8,9 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -170,8 +168,13 @@ func (p *parser) json(name string, data []byte) {
 		p.mistake(name, "must be an object of aliases and secret keys, or a list of objects with alias and secret")
 		return
 	}
-	for _, alias := range slices.Sorted(maps.Keys(pairs)) {
-		p.add(name, alias, pairs[alias], nil)
+	dec := json.NewDecoder(bytes.NewReader(data)) // which sees a key that stands twice
+	_, _ = dec.Token()
+	for pairs != nil && dec.More() {
+		alias, _ := dec.Token()
+		_, _ = dec.Token()
+		where := fmt.Sprintf("%s:%d", name, 1+bytes.Count(data[:dec.InputOffset()], []byte("\n")))
+		p.add(where, alias.(string), pairs[alias.(string)], nil)
 	}
 	for i, entry := range list {
 		p.add(fmt.Sprintf("%s: entry %d", name, i+1), entry.Alias, entry.Secret, entry.Description)

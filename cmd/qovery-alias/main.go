@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -23,7 +24,7 @@ func main() {
 	// A write to a closed pipe returns an error instead of ending the process.
 	signal.Ignore(syscall.SIGPIPE)
 	c := newCall(os.Stdin, os.Stdout, os.Stderr)
-	isDumb := os.Getenv("TERM") == "dumb"
+	isDumb := os.Getenv("TERM") == "dumb" || runtime.GOOS == "windows" // whose console may not know escapes
 	c.width = terminalWidth(os.Stdout)
 	c.colour = c.width > 0 && !isDumb && os.Getenv("NO_COLOR") == ""
 	c.showsProgress = terminalWidth(os.Stderr) > 0 && !isDumb && os.Getenv("CI") == ""

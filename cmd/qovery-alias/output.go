@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,8 +34,10 @@ func (o *output) Write(p []byte) (int, error) {
 
 // outputError is nil too where a command that changes nothing wrote to a pipe that its reader has closed.
 func (c *call) outputError() error {
+	isClosed := errors.Is(c.stdout.err, syscall.EPIPE) ||
+		runtime.GOOS == "windows" && errors.Is(c.stdout.err, syscall.Errno(232)) // ERROR_NO_DATA
 	switch changed := c.changing.Load(); {
-	case c.stdout.err == nil, errors.Is(c.stdout.err, syscall.EPIPE) && !changed:
+	case c.stdout.err == nil, isClosed && !changed:
 		return nil
 	case changed:
 		err := fmt.Errorf("the server has responded, but the output cannot be written: %w", c.stdout.err)
@@ -49,13 +52,6 @@ func (c *call) show(v any, text string) {
 		text = c.jsonText(v, "  ")
 	}
 	io.WriteString(c.stdout, text)
-}
-
-func (c *call) paint(colour, line string) string {
-	if !c.colour {
-		return line
-	}
-	return colour + line + "\x1b[0m"
 }
 
 // progress replaces the line of progress on a terminal; an empty one erases it.
@@ -138,12 +134,15 @@ func (c *call) jsonText(v any, indent string) string {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", indent)
 	_ = enc.Encode(v) // every value that is shown can be encoded
-	text := jsonString.ReplaceAllStringFunc(buf.String(), func(s string) string {
-		if safetext.Withhold(s, c.tokens...) != s {
-			return strconv.Quote(safetext.Withheld)
-		}
-		return s
-	})
+	text := buf.String()
+	if safetext.Withhold(text, c.tokens...) != text {
+		text = jsonString.ReplaceAllStringFunc(text, func(s string) string {
+			if safetext.Withhold(s, c.tokens...) != s {
+				return strconv.Quote(safetext.Withheld)
+			}
+			return s
+		})
+	}
 	return invisible.ReplaceAllStringFunc(text, func(char string) (escaped string) {
 		for _, unit := range utf16.Encode([]rune(char)) {
 			escaped += fmt.Sprintf(`\u%04x`, unit)

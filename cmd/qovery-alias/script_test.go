@@ -210,6 +210,7 @@ var script = []row{
 	{ensure + "--from -", 0, "A → DB_PASSWORD\n.*B → ", "", stdin("\ufeff\n{\"A\": \"DB_PASSWORD\", \"B\": \"SMTP_PASSWORD\"}")},
 	{ensure + "--from - -o json", 0, `"description": "main"`, "", stdin(`[{"alias": "A", "secret": "DB_PASSWORD", "description": "main"}]`)},
 	{ensure + "--from -", 2, "", `entry 2: the alias "A" is asked for twice`, stdin(`[{"alias":"A","secret":"B"},{"alias":"A","secret":"C"}]`)},
+	{ensure + "--from -", 2, "", `input:3: the alias "A" is asked for twice, first by standard input:2`, stdin("{\n\"A\": \"B\",\n\"A\": \"C\"}")},
 	{ensure + "--from -", 2, "", `entry 1: an alias needs`, stdin(`[{"alias": "A"}]`)},
 	{ensure + "--from -", 2, "", `input: must be an object of aliases`, stdin(`{"A": 1}`)},
 	{ensure + "--from -", 2, "", `input: must be an object`, stdin(`[{"alias": "A", `)},
