@@ -116,8 +116,8 @@ func grid(rows [][]string, width int) string {
 		line := ""
 		for i, width := range widths {
 			cell := []rune(row[i])
-			if len(cell) > width {
-				cell = append(cell[:width-1], '…')
+			if over := len(cell) - width; over > 0 { // keys differ at the end
+				cell = slices.Replace(cell, width/2, width/2+over+1, '…')
 			}
 			line += fmt.Sprintf("%-*s  ", width, string(cell))
 		}

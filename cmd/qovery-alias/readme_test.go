@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,6 +40,9 @@ esac
 `
 
 func newStage(t *testing.T) *stage {
+	if _, err := exec.LookPath("bash"); err != nil || runtime.GOOS == "windows" {
+		t.Skip("needs bash")
+	}
 	srv, job, password := newFake()
 	t.Cleanup(srv.Close)
 	s := &stage{dir: t.TempDir(), srv: srv, job: job}

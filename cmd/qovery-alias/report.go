@@ -23,15 +23,16 @@ type alias struct {
 	Error     *failure    `json:"error,omitempty"`
 }
 
-// statuses are what an alias can come to, in the order of the counts; the first failure decides the whole.
-var statuses = []string{"created", "missing", "replaced", "differs", "exists", "unknown", "conflict", "failed", "not_sent"}
+const green, yellow, red = "\x1b[32m", "\x1b[33m", "\x1b[31m"
 
-// symbols begin the lines of aliases.
-var symbols = map[string]string{"created": "+", "missing": "+", "replaced": "~", "differs": "~", "exists": "=",
-	"unknown": "?", "conflict": "!", "failed": "!", "not_sent": "-"}
-
-// colours are those of symbols on a terminal.
-var colours = map[string]string{"+": "\x1b[32m", "~": "\x1b[33m", "!": "\x1b[31m", "?": "\x1b[31m", "-": "\x1b[33m"}
+// What an alias can come to, in the order of the counts; the first failure decides the whole. Symbols begin
+// the lines, which on a terminal have colours.
+var (
+	statuses = strings.Fields("created missing replaced differs exists unknown conflict failed not_sent")
+	symbols  = map[string]string{"created": "+", "missing": "+", "replaced": "~", "differs": "~", "exists": "=",
+		"unknown": "?", "conflict": "!", "failed": "!", "not_sent": "-"}
+	colours = map[string]string{"+": green, "~": yellow, "!": red, "?": red, "-": yellow}
+)
 
 // settle says what an alias has come to or, if planned, would.
 func (c *call) settle(a *alias, planned bool) {
@@ -92,7 +93,11 @@ func (c *call) report(ctx context.Context, aliases []alias, planned bool) error 
 	if failed == nil {
 		return nil
 	}
-	e := &summaryError{fmt.Sprintf("%d of %d aliases not confirmed", len(failed), len(aliases)), failed[0], c.cause(ctx)}
+	text := fmt.Sprintf("%d of %d aliases not confirmed", len(failed), len(aliases))
+	if planned {
+		text = fmt.Sprintf("%d of %d aliases would fail", len(failed), len(aliases))
+	}
+	e := &summaryError{text, failed[0], c.cause(ctx)}
 	if e.cause != nil {
 		e.text = fmt.Sprintf("%v: %s", e.cause, e.text)
 	} else if e.worst.Status == "not_sent" {

@@ -164,7 +164,7 @@ var script = []row{
 	{ensure + "OLD=DB_PASSWORD A=DB_PASSWORD", 0, `^= OLD → DB_PASSWORD\n\+ A → DB_PASSWORD\n1 created, 1 exists\n$`, "", nil},
 	{ensure + "--dry-run OLD=SMTP_PASSWORD OWN=DB_PASSWORD NEW=DB_PASSWORD NONE=X", 1,
 		`^! OLD → SMTP_PASSWORD: conflict: .* an alias of DB_PASSWORD\n! OWN → .*itself\n\+ NEW → DB_PASSWORD\n! NONE → X: not found: .*\n1 missing, 2 conflict, 1 failed\n$`,
-		`^qovery-alias: ensure: 3 of 4 aliases not confirmed\nhint: to point it to SMTP_PASSWORD instead add --replace; to delete it run: qovery-alias delete --job #JOB --key OLD\n$`, nil},
+		`^qovery-alias: ensure: 3 of 4 aliases would fail\nhint: to point it to SMTP_PASSWORD instead add --replace; to delete it run: qovery-alias delete --job #JOB --key OLD\n$`, nil},
 	{ensure + "NEW=DB_PASSWORD OWN=DB_PASSWORD", 1,
 		`^- NEW → DB_PASSWORD: not sent\n! OWN → .* a secret of the job itself\n1 conflict, 1 not sent\n$`, "2 of 2", nil},
 	{ensure + "NEW=DB_PASSWORD OWN=DB_PASSWORD --keep-going", 1, `^\+ NEW → .*\n! OWN .*\n1 created, 1 conflict\n$`, `1 of 2 .*\nhint: choose another key than OWN`, nil},
