@@ -91,10 +91,11 @@ func (c *call) secretsText(secrets ...api.Secret) string {
 	return grid(rows, c.width)
 }
 
-// minColumn is the narrowest that a column is cut to.
+// minColumn is the narrowest that a column gets.
 const minColumn = 8
 
-// grid aligns columns. To stay within a width (0: any) it leaves out the last one and then cuts the widest.
+// grid aligns columns. To stay within a width (0: any) it leaves out the last one and then breaks the cells of
+// the widest.
 func grid(rows [][]string, width int) string {
 	widths := make([]int, len(rows[0]))
 	total := -2
@@ -113,15 +114,18 @@ func grid(rows [][]string, width int) string {
 	}
 	var b strings.Builder
 	for _, row := range rows {
-		line := ""
-		for i, width := range widths {
-			cell := []rune(row[i])
-			if over := len(cell) - width; over > 0 { // keys differ at the end
-				cell = slices.Replace(cell, width/2, width/2+over+1, '…')
+		for rest := "more"; rest != ""; {
+			line := ""
+			rest = ""
+			for i, width := range widths {
+				cell := []rune(row[i])
+				n := min(width, len(cell))
+				line += fmt.Sprintf("%-*s  ", width, string(cell[:n]))
+				row[i] = string(cell[n:])
+				rest += row[i]
 			}
-			line += fmt.Sprintf("%-*s  ", width, string(cell))
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
 		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()
 }

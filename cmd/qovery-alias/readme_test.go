@@ -39,13 +39,14 @@ install\ *cmd/qovery-alias@latest) mkdir -p "$STAGE/bin" && cp "$STAGE/command" 
 esac
 `
 
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T, prepare func(*stage)) *stage {
 	if _, err := exec.LookPath("bash"); err != nil || runtime.GOOS == "windows" {
 		t.Skip("needs bash")
 	}
 	srv, job, password := newFake()
 	t.Cleanup(srv.Close)
 	s := &stage{dir: t.TempDir(), srv: srv, job: job}
+	prepare(s)
 	front := httptest.NewServer(s)
 	t.Cleanup(front.Close)
 	command := "#!/bin/sh\necho >>\"$STAGE/starts\"\nRUN_AS_PROGRAM=1 exec " + os.Args[0] + " \"$@\"\n"
@@ -128,9 +129,7 @@ func TestPipelines(t *testing.T) {
 		check := func(on string, code, starts int) {
 			t.Run(on+" "+name, func(t *testing.T) {
 				t.Parallel()
-				s := newStage(t)
-				test.prepare(s)
-				s.run(t, scripts[on], code, starts)
+				newStage(t, test.prepare).run(t, scripts[on], code, starts)
 			})
 		}
 		check("GitHub", test.gitHub, test.gitHubStarts)
@@ -140,7 +139,6 @@ func TestPipelines(t *testing.T) {
 
 // The command lines of README.md from the first to the last, and the curl line.
 func TestREADME(t *testing.T) {
-	s := newStage(t)
 	readme := pages(t, "README.md")
 	lines := regexp.MustCompile(`(?m)^(go install \S*/cmd/qovery-alias@|qovery-alias ).*\n`).FindAllString(readme, -1)
 	curl := regexp.MustCompile("(?s)```sh\n(curl .*?)```").FindStringSubmatch(readme)
@@ -151,7 +149,7 @@ func TestREADME(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err == nil && curl != nil {
 		script += strings.ReplaceAll(curl[1], generated.ServerURLQovery, "$QOVERY_API_URL")
 	}
-	s.run(t, script, 0, len(lines)-1)
+	newStage(t, func(*stage) {}).run(t, script, 0, len(lines)-1)
 }
 
 // shellScript returns what a pipeline gives to a shell: lines that install, and blocks.
