@@ -66,9 +66,9 @@ func (c *call) connect(cmd *cli.Command) (err error) {
 	}
 	url := cmp.Or(cmd.String("url"), os.Getenv("QOVERY_API_URL"), generated.ServerURLQovery)
 	c.url = strings.TrimSpace(url)
+	c.showsProgress = c.showsProgress && !c.json && !cmd.Bool("verbose")
 	opts := append([]api.Option{api.WithBaseURL(c.url)}, c.opts...)
 	if cmd.Bool("verbose") {
-		c.showsProgress = false
 		level := &slog.HandlerOptions{Level: slog.LevelDebug}
 		handler := slog.Handler(slog.NewTextHandler(c.stderr, level))
 		if c.json {

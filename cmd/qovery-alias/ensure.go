@@ -45,8 +45,9 @@ func isOwnAlias(s *api.Secret) bool {
 	return s != nil && s.Scope == api.VariableScopeJob && api.IsAlias(*s)
 }
 
-// batchSize is how many aliases are created by one call, between two counts of the progress.
-const batchSize = 50
+// batchSize is how many aliases are created by one call where progress is shown, between two counts of it.
+// Elsewhere one call creates all: each call has to find out anew how fast a server lets it be.
+const batchSize = 200
 
 // converge does what is planned. It replaces one alias after the other, so that an interruption leaves at
 // most one deleted, which the next run creates.
@@ -60,9 +61,12 @@ func (c *call) converge(ctx context.Context, aliases []alias) {
 			missing = append(missing, a)
 		}
 	}
-	done, total := 0, len(batches)+len(missing)
+	done, total, size := 0, len(batches)+len(missing), max(1, len(missing))
+	if c.showsProgress {
+		size = batchSize
+	}
 	var stopped error
-	for _, batch := range slices.AppendSeq(batches, slices.Chunk(missing, batchSize)) {
+	for _, batch := range slices.AppendSeq(batches, slices.Chunk(missing, size)) {
 		c.changing.Store(true)
 		c.progress(fmt.Sprintf("%d of %d aliases", done, total))
 		if stopped == nil {

@@ -56,7 +56,7 @@ func (c *call) show(v any, text string) {
 
 // progress replaces the line of progress on a terminal; an empty one erases it.
 func (c *call) progress(line string) {
-	if c.showsProgress && !c.json {
+	if c.showsProgress {
 		fmt.Fprint(c.stderr, "\r\x1b[K"+line)
 	}
 }

@@ -109,9 +109,9 @@ func many(n int) (pairs string) {
 func TestProgress(t *testing.T) {
 	f := newFixture(t)
 	shows := func(c *call) { c.showsProgress = true }
-	r := f.runCall(t.Context(), ensure+many(120), shows)
-	f.matches(r.stderr, `\r\x1b\[K0 of 120 aliases.*50 of 120 aliases.*100 of 120 aliases\r\x1b\[K$`)
-	f.matches(r.stdout, "\n120 created\n$")
+	r := f.runCall(t.Context(), ensure+many(450), shows)
+	f.matches(r.stderr, `\r\x1b\[K0 of 450 aliases.*200 of 450 aliases.*400 of 450 aliases\r\x1b\[K$`)
+	f.matches(r.stdout, "\n450 created\n$")
 	for _, line := range []string{ensure + "-o json B=DB_PASSWORD", ensure + "--dry-run B=DB_PASSWORD", "list --job #JOB"} {
 		f.matches(f.runCall(t.Context(), line, shows).stderr, "")
 	}

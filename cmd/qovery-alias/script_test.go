@@ -76,7 +76,7 @@ var script = []row{
 	{"create --job #JOB --secret 7 --key K", 2, "", `--secret must be a UUID.* it is "7"`, nil},
 	{"create --job #JOB --secret #TOKEN --key K", 2, "", `withheld`, nil},
 	{create + "''", 2, "", "--key is empty", nil},
-	{create + "' K'", 2, "", `create " K": invalid request: key: .*white space`, nil},
+	{create + "' K'", 2, "", `create " K": invalid request: key: `, nil},
 	{create + "'\xff'", 2, "", "key: .*valid UTF-8", nil},
 	{create + "K --description " + strings.Repeat("ü", 256), 2, "", "description: .*256", nil},
 	{create + "K --interpolate-in-file=perhaps", 2, "", `"perhaps" for --interpolate-in-file`, nil},
