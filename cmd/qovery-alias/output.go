@@ -94,8 +94,8 @@ func (c *call) secretsText(secrets ...api.Secret) string {
 // minColumn is the narrowest that a column gets.
 const minColumn = 8
 
-// grid aligns columns. To stay within a width (0: any) it leaves out the last one, then breaks the cells of the
-// widest.
+// grid aligns columns. To stay within a width (0: any) it leaves out the last one, then breaks the cells of
+// the widest.
 func grid(rows [][]string, width int) string {
 	widths := make([]int, len(rows[0]))
 	total := -2
