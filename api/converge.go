@@ -26,7 +26,6 @@ type convergence struct {
 
 	mu        sync.Mutex    // guards what follows, and the goals during a round
 	progress  bool          // an act of the latest round succeeded
-	wait      time.Duration // how long the server asked to wait in it
 	halted    *failure      // what ended it early: other acts would have failed like it
 	space     time.Duration // between the starts of acts
 	widened   time.Time     // when space last grew
@@ -51,16 +50,22 @@ func (v *convergence) converge(ctx context.Context) error {
 	}
 	retries := v.client.retries
 	for n := 0; n <= retries && v.any((*goal).isOpen); n++ {
-		v.round(work, n < retries)
-		if v.progress {
+		acted := v.round(work, n < retries)
+		switch {
+		case v.progress:
 			n = -1
+		case acted && v.goals[0].once && v.goals[0].noMore:
+			n = 0 // from now on only lists are repeated
 		}
 		last := v.halted != nil && v.halted.stopsAll() || n == retries && !v.any((*goal).wantsList)
 		if !last && v.any((*goal).isOpen) {
-			last = !v.client.pause(work, max(n, 0)+1, v.wait)
+			last = !v.client.pause(work, max(n, 0)+1, time.Until(v.notBefore))
 		}
 		if v.any((*goal).wantsList) && ctx.Err() == nil {
 			v.lookAgain(ctx)
+			if !last && v.space > 0 && !v.progress { // the list may have taken the place of an act
+				last = !v.client.pause(work, max(n, 0)+1, 0)
+			}
 		}
 		if last || v.lookTime <= 0 {
 			break
@@ -111,4 +116,5 @@ func (v *convergence) lookAgain(ctx context.Context) {
 	started := time.Now()
 	_ = v.look(ctx)
 	v.lookTime -= time.Since(started)
+	v.startNotBefore(time.Now().Add(v.space))
 }
