@@ -92,7 +92,7 @@ func (g *goal) giveUp(ctx context.Context, whyUnsent, listErr error) {
 	if g.undecided || g.noMore && !g.once && !g.listed && !g.last.unsent {
 		e = e.unknown()
 	}
-	if listErr != nil && g.wantsList() {
+	if listErr != nil && ctx.Err() == nil && g.wantsList() {
 		e.Err = fmt.Errorf("%w (no list could be fetched: %v)", e.errOrSentinel(), listErr)
 	}
 	g.fail(e)
