@@ -63,7 +63,7 @@ func (v *convergence) converge(ctx context.Context) error {
 		}
 		if v.any((*goal).wantsList) && ctx.Err() == nil {
 			v.lookAgain(ctx)
-			if !last && v.space > 0 && !v.progress && v.any((*goal).mayAct) { // the list may have taken the place of an act
+			if !last && !v.progress && v.any((*goal).wasLimited) {
 				last = !v.client.pause(work, max(n, 0)+1, 0)
 			}
 		}

@@ -82,6 +82,12 @@ func (g *goal) wantsList() bool {
 // that has not shown its effect.
 func (g *goal) mayAct() bool { return g.isOpen() && !g.noMore && (g.listed || !g.wantsList()) }
 
+// wasLimited reports whether the latest act was refused by 503, as servers do that limit. The list
+// that followed may have taken the place of the next act.
+func (g *goal) wasLimited() bool {
+	return g.mayAct() && g.last != nil && g.last.StatusCode == http.StatusServiceUnavailable
+}
+
 // giveUp ends a goal that nothing has decided. whyUnsent is why there was no act, listErr why
 // the latest list could not be fetched.
 func (g *goal) giveUp(ctx context.Context, whyUnsent, listErr error) {
