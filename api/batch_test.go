@@ -189,7 +189,8 @@ func TestBatchBehindALimit(t *testing.T) {
 	}{
 		{"429", 429, nil, 8 * time.Second}, {"503", 503, nil, 9 * time.Second},
 		{"every other", 0, slices.Repeat([]happening{answered(429, ""), regular}, 1001), 9 * time.Minute},
-		{"eight at first", 0, refused(8), 2 * time.Second}, {"fifty at first", 0, refused(50), 35 * time.Second},
+		{"eight at first", 0, refused(8), 700 * time.Millisecond},
+		{"fifty at first", 0, refused(50), 35 * time.Second},
 		{"asks to wait", 0, []happening{regular, asksToWait(429, "10"), regular}, 20200 * time.Millisecond},
 		{"asks, too", 0, []happening{regular, asksToWait(503, "60"), regular}, 121 * time.Second},
 	} {

@@ -6,7 +6,9 @@ package api_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -154,6 +156,30 @@ func TestListBodies(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A list is not decoded any more once the context is over.
+func TestContextEndsWhileDecoding(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	client := clientOf(t, roundTrip(func(*http.Request) (*http.Response, error) {
+		resp := reply{status: 200, body: results(alias())}.response()
+		resp.Body = cancelsAtEnd{resp.Body, cancel}
+		return resp, nil
+	}))
+	want(t, errOf(client.ListJobSecrets(ctx, aJob)), "NoResponse canceled", 200)
+}
+
+type cancelsAtEnd struct {
+	io.ReadCloser
+	cancel func()
+}
+
+func (b cancelsAtEnd) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		b.cancel()
+	}
+	return n, err
 }
 
 const mib = 1 << 20
