@@ -13,10 +13,10 @@ import (
 )
 
 // CreateJobSecretAlias gives a secret a second key at job level and returns the new alias. It
-// acts once: the request is never sent again once it may have been processed. Where the
-// response is lost or breaks the API's promise, the job's secrets are listed: the alias that
-// was asked for is returned if it is there with the description and the interpolation that
-// were set, even if it may be older.
+// acts once: the request is never sent again once it may have been processed. If the response
+// is lost or breaks the API's promise, the job's secrets are listed: the alias that was asked
+// for is returned if it is there with the description and the interpolation that were set, even
+// if it may be older.
 //
 // Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job or
 // secret), ErrConflict (the key is in use; see Error.Existing), ErrRateLimited,
@@ -25,43 +25,38 @@ import (
 func (c *Client) CreateJobSecretAlias(
 	ctx context.Context, jobID, secretID uuid.UUID, req AliasRequest,
 ) (*Secret, error) {
-	goals, err := c.aliasGoals(jobID, AliasSpec{SecretID: secretID, Request: req})
+	v, err := c.aliases(jobID, AliasSpec{SecretID: secretID, Request: req})
 	if err != nil {
 		return nil, err
 	}
-	g := goals[0]
+	g := v.goals[0]
 	g.once = true
-	c.converge(ctx, jobID, g)
+	_ = v.converge(ctx) // which begins without a list
 	return g.secret, g.err
 }
 
-// creation creates an alias.
-type creation struct {
-	client *Client
-	jobID  uuid.UUID
-	AliasSpec
-}
-
-// aliasGoals returns a goal for each spec, or all that is wrong with them.
-func (c *Client) aliasGoals(jobID uuid.UUID, specs ...AliasSpec) ([]*goal, error) {
+// aliases returns what makes the aliases of the specs, or all that is wrong with these.
+func (c *Client) aliases(jobID uuid.UUID, specs ...AliasSpec) (*convergence, error) {
 	if err := validateSpecs(jobID, specs); err != nil {
 		return nil, createJobSecretAlias.invalid(err)
 	}
 	goals := make([]*goal, len(specs))
 	for i, spec := range specs {
-		goals[i] = &goal{change: &creation{c, jobID, spec}}
+		goals[i] = &goal{change: &creation{jobID, spec}}
 	}
-	return goals, nil
+	return &convergence{client: c, jobID: jobID, goals: goals}, nil
+}
+
+// creation creates an alias.
+type creation struct {
+	jobID uuid.UUID
+	AliasSpec
 }
 
 func (p *creation) operation() operation { return createJobSecretAlias }
 
-// needsList reports whether a list says what has the key that the server refused.
-func (p *creation) needsList(f *failure) bool { return f.StatusCode == http.StatusConflict }
-
-func (p *creation) act(ctx context.Context, t tries) (*Secret, *failure) {
-	req, err := generated.NewCreateJobSecretAliasRequest(p.client.base.String(), p.jobID, p.SecretID, p.Request)
-	return call(ctx, p.client, createJobSecretAlias, req, err, t, p.decode)
+func (p *creation) request(server string) (*http.Request, error) {
+	return generated.NewCreateJobSecretAliasRequest(server, p.jobID, p.SecretID, p.Request)
 }
 
 // decode decodes a new alias, which has an id and is the one that was asked for.
@@ -88,38 +83,45 @@ func namesTarget(body []byte) bool {
 	return json.Unmarshal(body, &alias) == nil && alias.Target.ID != nil
 }
 
+// needsList reports whether f is a 409, after which a list tells what has the key.
+func (p *creation) needsList(f *failure) bool { return f.StatusCode == http.StatusConflict }
+
 // decide ends the goal if the job has the alias, or if something else has its key. The first
 // list also says which secret is meant by a key.
 func (p *creation) decide(g *goal, secrets *jobSecrets) {
+	e := createJobSecretAlias.failed(nil)
 	if p.SecretKey != "" && g.last == nil {
 		target := secrets.aliasTarget(p.SecretKey)
 		if target == nil {
-			g.fail(createJobSecretAlias.failed(secrets.notFound(p.SecretKey)))
+			e.Err = secrets.notFound(p.SecretKey)
+			g.fail(e)
 			return
 		}
 		p.SecretID = target.ID
 	}
-	refused := g.last != nil && p.needsList(g.last)
+	taken := g.last != nil && p.needsList(g.last)
+	if taken {
+		e = g.last.Error
+		e.Err = fmt.Errorf("%w: no secret of the job has the key, but a variable may", ErrConflict)
+	}
 	holder := secrets.holder(p.Request.Key, p.SecretID)
 	if holder == nil {
-		if refused {
-			g.last.Err = fmt.Errorf("%w: no secret of the job has the key, but a variable may", ErrConflict)
-		}
 		return
 	}
 	switch m := matchOf(holder, p.SecretID); {
-	case m == matchNone, refused && g.once:
-		g.fail(p.conflict(g.last, holder))
-	case m == matchTarget && (!g.once || p.isOwn(holder)), m == matchPossible && !g.undecided && !refused:
+	case m == matchNone, taken && g.once:
+		e.Err = fmt.Errorf("%w: secret %s of scope %s has the key", ErrConflict, holder.ID, holder.Scope)
+	case m == matchTarget && (!g.once || p.isOwn(holder)), m == matchPossible && !g.undecided && !taken:
 		g.reach(Ptr(*holder))
+		return
 	default: // it may be the alias asked for, or an older one
-		if refused {
-			g.last.Err = nil // which an earlier list may have set
+		if taken {
+			g.last.Err = nil
 		}
-		e := g.last.unknown()
-		e.Existing = Ptr(*holder)
-		g.fail(e)
+		e = g.last.unknown()
 	}
+	e.Existing = Ptr(*holder)
+	g.fail(e)
 }
 
 // isOwn reports whether an alias is as the request would have created it.
@@ -127,16 +129,4 @@ func (p *creation) isOwn(alias *Secret) bool {
 	want, got := p.Request.EnableInterpolationInFile, alias.EnableInterpolationInFile
 	return alias.Scope == VariableScopeJob && orZero(alias.Description) == orZero(p.Request.Description) &&
 		(want == nil || got != nil && *got == *want)
-}
-
-// conflict is the error for a key that something else has: that of the latest act, if it was
-// refused for it.
-func (p *creation) conflict(last *failure, holder *Secret) *Error {
-	e := createJobSecretAlias.failed(nil)
-	if last != nil && p.needsList(last) {
-		e = last.Error
-	}
-	e.Existing = Ptr(*holder)
-	e.Err = fmt.Errorf("%w: secret %s of scope %s has the key", ErrConflict, holder.ID, holder.Scope)
-	return e
 }

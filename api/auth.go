@@ -79,18 +79,16 @@ func fromSource(scheme string, source func(context.Context) (string, error)) Aut
 // JWT is sent as one. The error matches ErrInvalidRequest.
 func AuthFromEnv() (Auth, error) {
 	for _, name := range token.Variables {
-		value := os.Getenv(name)
-		if value == "" {
-			continue
+		if value := os.Getenv(name); value != "" {
+			auth := APIToken(value)
+			if name != token.Variables[0] && token.IsJWT(value) {
+				auth = BearerToken(value)
+			}
+			if auth.err != nil {
+				return Auth{}, fmt.Errorf("%s: %w", name, auth.err)
+			}
+			return auth, nil
 		}
-		auth := APIToken(value)
-		if name != token.Variables[0] && token.IsJWT(value) {
-			auth = BearerToken(value)
-		}
-		if auth.err != nil {
-			return Auth{}, fmt.Errorf("%s: %w", name, auth.err)
-		}
-		return auth, nil
 	}
 	return Auth{}, invalid("no token: set %s", strings.Join(token.Variables, " or "))
 }

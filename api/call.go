@@ -15,42 +15,21 @@ import (
 // maxRetryAfter is the longest wait that a server is granted.
 const maxRetryAfter = time.Minute
 
-// tries says how often a request is tried.
-type tries struct {
-	earlier int  // attempts of earlier calls for the same goal
-	retries int  // further attempts of this call
-	another bool // whether a further call may follow
-}
-
-// call sends a request, and again where an attempt failed for a transient reason and cannot
-// have taken effect. err is why the request could not be built. decode decodes a response with
-// the status of success.
-func call[T any](
-	ctx context.Context, c *Client, op operation, req *http.Request, err error, t tries,
-	decode func(*exchange) (T, error),
-) (value T, f *failure) {
-	if err != nil {
-		return value, op.unsent(invalid("%w", err))
-	}
+// call sends a request that only reads, and again if an attempt failed for a transient reason.
+// A request that changes something is sent once. decode decodes a response with the status of
+// success.
+func (c *Client) call(
+	ctx context.Context, op operation, req *http.Request, decode func(*exchange) error,
+) (*exchange, *failure) {
 	for n := 1; ; n++ {
-		started := time.Now()
-		another := t.another || op.readOnly() && n <= t.retries
-		x, f := c.attempt(ctx, op, req, another, func(x *exchange) (err error) {
-			value, err = decode(x)
-			return err
-		})
-		if c.logger != nil {
-			c.log(ctx, req, t.earlier+n, time.Since(started), x, f)
-		}
-		if f == nil || f.mayHaveTakenEffect && !op.readOnly() || !f.transient || n > t.retries {
-			return value, f
+		another := op.readOnly() && n <= c.retries
+		x, f := c.attempt(ctx, op, req, n, another, decode)
+		if f == nil || !f.transient || !another {
+			return x, f
 		}
 		if !c.pause(ctx, n, f.RetryAfter) {
 			f.Error = f.withContext(ctx)
-			return value, f
-		}
-		if req.GetBody != nil {
-			req.Body, _ = req.GetBody() // of what is in memory, which cannot fail
+			return x, f
 		}
 	}
 }
@@ -62,8 +41,8 @@ func (c *Client) pause(ctx context.Context, n int, retryAfter time.Duration) boo
 	return retryAfter <= maxRetryAfter && sleep(ctx, max(c.backoff(n), retryAfter))
 }
 
-// sleep reports whether all of d passed before the context was over. It returns at once where
-// the context's deadline comes first.
+// sleep reports whether all of d passed before the context was over. It returns at once if the
+// context's deadline comes first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
 		return false
@@ -84,10 +63,10 @@ func jitteredBackoff(retry int) time.Duration {
 
 // Generated returns the generated client on the same attempts: its requests are signed and
 // bounded, and those that only read are retried. A response is returned as it is: what its
-// status means, and whether its body is what the API promises, is left to the caller. Where
-// no complete response comes, the error is an *Error, with ErrOutcomeUnknown if a request
-// that changes something may have taken effect. Each call returns a client of its own, so
-// that changing one changes nothing else.
+// status means, and whether its body is what the API promises, is left to the caller. If no
+// complete response comes, the error is an *Error, with ErrOutcomeUnknown if a request that
+// changes something may have taken effect. Each call returns a client of its own, so that
+// changing one changes nothing else.
 func (c *Client) Generated() *generated.ClientWithResponses {
 	return &generated.ClientWithResponses{
 		ClientInterface: &generated.Client{Server: c.base.String(), Client: doer{c}},
@@ -101,23 +80,16 @@ type doer struct{ *Client }
 // one that is not signed.
 func (d doer) Do(req *http.Request) (*http.Response, error) {
 	op := operationOf(req.Method, "/"+strings.TrimPrefix(req.URL.Path, d.base.Path))
-	t := tries{}
-	if op.readOnly() {
-		t.retries = d.retries
-	}
-	asItIs := func(x *exchange) (*exchange, error) { return x, nil }
-	x, f := call(req.Context(), d.Client, op, req, nil, t, asItIs)
+	x, f := d.call(req.Context(), op, req, func(*exchange) error { return nil })
 	switch {
-	case f == nil:
-	case f.exchange != nil && f.exchange.complete:
-		x = f.exchange
+	case f == nil, x.complete:
 	case f.mayHaveTakenEffect && !op.readOnly():
 		return nil, f.unknown()
 	default:
 		return nil, f.Error
 	}
-	x.http.Request = req
-	x.http.Body = io.NopCloser(bytes.NewReader(x.body))
-	x.http.ContentLength = int64(len(x.body))
-	return x.http, nil
+	x.response.Request = req
+	x.response.Body = io.NopCloser(bytes.NewReader(x.body))
+	x.response.ContentLength = int64(len(x.body))
+	return x.response, nil
 }

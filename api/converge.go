@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -23,66 +22,76 @@ type convergence struct {
 	jobID    uuid.UUID
 	goals    []*goal
 	lookTime time.Duration // left for lists until the next act
+	listErr  error         // why the latest list could not be fetched
 
-	mu       sync.Mutex    // of what follows, and of the goals during a round
-	progress bool          // an act of the latest round succeeded
-	wait     time.Duration // how long the server asked to wait in it
-	halted   *failure      // what ended it early: other acts would have failed like it
-
-	space   time.Duration // between the starts of acts
-	started time.Time     // the latest act
-	widened time.Time     // the space, for the last time
-	resume  time.Time     // the earliest start that the server asked for
+	mu        sync.Mutex    // guards what follows, and the goals during a round
+	progress  bool          // an act of the latest round succeeded
+	wait      time.Duration // how long the server asked to wait in it
+	halted    *failure      // what ended it early: other acts would have failed like it
+	space     time.Duration // between the starts of acts
+	widened   time.Time     // when space last grew
+	notBefore time.Time     // the next act starts
 }
 
 // converge looks at the job's secrets, acts on all goals that are not reached, 8 at a time,
 // and looks again, until all are reached, it is certain why not, or the retries are used up. A
 // round in which an act succeeded does not count as a retry. A quarter of the context's time
 // is kept for looking. The error is that of the first list.
-func (c *Client) converge(ctx context.Context, jobID uuid.UUID, goals ...*goal) error {
-	v := &convergence{client: c, jobID: jobID, goals: goals}
+func (v *convergence) converge(ctx context.Context) error {
 	work := ctx
 	if deadline, ok := ctx.Deadline(); ok {
 		earlier, cancel := context.WithDeadlineCause(ctx, deadline.Add(-time.Until(deadline)/4), errKeptForLists)
 		defer cancel()
 		work = earlier
 	}
-	if !goals[0].once {
-		if f := v.look(ctx); f != nil {
-			return f.Error
+	if !v.goals[0].once {
+		if err := v.look(ctx); err != nil {
+			return err
 		}
 	}
-	for n := 1; n <= c.retries+1 && v.any((*goal).isOpen); n++ {
-		v.round(work, n <= c.retries)
+	retries := v.client.retries
+	for n := 0; n <= retries && v.any((*goal).isOpen); n++ {
+		v.round(work, n < retries)
 		if v.progress {
-			n = 0
+			n = -1
 		}
-		stopped := v.halted != nil && v.halted.stopsAll()
-		final := v.any((*goal).isOpen) && (stopped || !c.pause(work, max(n, 1), v.wait))
+		last := v.halted != nil && v.halted.stopsAll() || n == retries && !v.any((*goal).wantsList)
+		if !last && v.any((*goal).isOpen) {
+			last = !v.client.pause(work, max(n, 0)+1, v.wait)
+		}
 		if v.any((*goal).wantsList) && ctx.Err() == nil {
 			v.lookAgain(ctx)
 		}
-		if final || v.lookTime <= 0 {
+		if last || v.lookTime <= 0 {
 			break
 		}
 	}
-	nothingSent := cmp.Or(contextError(work), errKeptForLists)
-	if v.halted != nil {
-		nothingSent = v.halted.Error
-	}
-	for _, g := range goals {
-		g.giveUp(ctx, nothingSent)
+	for _, g := range v.goals {
+		if g.isOpen() {
+			g.giveUp(ctx, v.whyUnsent(work), v.listErr)
+		}
 	}
 	return nil
+}
+
+// whyUnsent says why there was no act on a goal.
+func (v *convergence) whyUnsent(work context.Context) error {
+	switch {
+	case v.halted != nil:
+		return v.halted.Error
+	case work.Err() != nil:
+		return contextError(work)
+	}
+	return errKeptForLists
 }
 
 func (v *convergence) any(is func(*goal) bool) bool { return slices.ContainsFunc(v.goals, is) }
 
 // look lists the job's secrets and lets all goals decide by them.
-func (v *convergence) look(ctx context.Context) *failure {
-	all, f := v.client.list(ctx, v.jobID)
-	if f != nil {
-		return f
+func (v *convergence) look(ctx context.Context) error {
+	all, err := v.client.ListJobSecrets(ctx, v.jobID)
+	if v.listErr = err; err != nil {
+		return err
 	}
 	secrets := indexSecrets(all)
 	for _, g := range v.goals {
@@ -100,6 +109,6 @@ func (v *convergence) lookAgain(ctx context.Context) {
 	ctx, cancel := context.WithTimeoutCause(ctx, v.lookTime, timeoutError(maxLookTime))
 	defer cancel()
 	started := time.Now()
-	v.look(ctx)
+	_ = v.look(ctx)
 	v.lookTime -= time.Since(started)
 }

@@ -1,12 +1,18 @@
 package api
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"net/http"
+)
 
 // change is what a goal changes about a job's secrets.
 type change interface {
 	operation() operation
-	// act sends the request.
-	act(context.Context, tries) (*Secret, *failure)
+	// request builds the request for a server.
+	request(server string) (*http.Request, error)
+	// decode returns the secret of a response with the status of success.
+	decode(*exchange) (*Secret, error)
 	// needsList reports whether a list has to say what a failed act leaves open.
 	needsList(*failure) bool
 	// decide ends the goal, if a list that began after the latest act says how.
@@ -16,40 +22,53 @@ type change interface {
 // goal is a change that is to become true, and how far it has come.
 type goal struct {
 	change
-	once bool // it acts before it looks, and only once
+	once bool // it acts before it looks, and never again once it may have taken effect
 
 	acts      int
-	last      *failure // of the latest act; nil: there was none
+	last      *failure // of the latest act; nil if there was none
 	undecided bool     // an act may have taken effect
-	over      bool     // no further act makes sense
+	noMore    bool     // no further act makes sense
 	listed    bool     // a list was read that began after the latest act
 
-	done   bool
-	secret *Secret
-	acted  bool  // an act succeeded
-	err    error // nil or an *Error
+	decided   bool
+	secret    *Secret
+	confirmed bool  // an act succeeded
+	err       error // nil or an *Error
 }
 
-func (g *goal) isOpen() bool { return !g.done }
+func (g *goal) isOpen() bool { return !g.decided }
 
 // reach ends the goal with success.
-func (g *goal) reach(secret *Secret) { g.done, g.secret = true, secret }
+func (g *goal) reach(secret *Secret) { g.decided, g.secret = true, secret }
 
 // fail ends the goal with an error.
-func (g *goal) fail(err *Error) { g.done, g.err = true, err }
+func (g *goal) fail(err *Error) { g.decided, g.err = true, err }
 
-// observe draws the conclusions of an act.
-func (g *goal) observe(secret *Secret, f *failure) {
+// act sends the request of the goal. another says whether another attempt may follow.
+func (g *goal) act(ctx context.Context, c *Client, another bool) (secret *Secret, f *failure) {
+	req, err := g.request(c.base.String())
+	if err != nil {
+		return nil, g.operation().unsent(invalid("%w", err))
+	}
+	_, f = c.attempt(ctx, g.operation(), req, g.acts+1, another && !g.once, func(x *exchange) (err error) {
+		secret, err = g.decode(x)
+		return err
+	})
+	return secret, f
+}
+
+// record draws the conclusions of an act.
+func (g *goal) record(secret *Secret, f *failure) {
 	g.acts++
 	if f == nil {
-		g.acted = true
+		g.confirmed = true
 		g.reach(secret)
 		return
 	}
 	g.last, g.listed = f, false
 	g.undecided = g.undecided || f.mayHaveTakenEffect
-	g.over = g.once || !f.transient && !f.mayHaveTakenEffect
-	if g.over && !g.wantsList() {
+	g.noMore = g.once && g.undecided || !f.transient && !f.mayHaveTakenEffect
+	if g.noMore && !g.wantsList() {
 		g.fail(f.Error)
 	}
 }
@@ -61,19 +80,20 @@ func (g *goal) wantsList() bool {
 
 // mayAct reports whether an act makes sense: after one that a list has to decide, only once
 // that has not shown its effect.
-func (g *goal) mayAct() bool { return g.isOpen() && !g.over && (g.listed || !g.wantsList()) }
+func (g *goal) mayAct() bool { return g.isOpen() && !g.noMore && (g.listed || !g.wantsList()) }
 
-// giveUp ends a goal that nothing has decided. nothingSent is why there was no act.
-func (g *goal) giveUp(ctx context.Context, nothingSent error) {
-	if g.done {
-		return
-	}
+// giveUp ends a goal that nothing has decided. whyUnsent is why there was no act, listErr why
+// the latest list could not be fetched.
+func (g *goal) giveUp(ctx context.Context, whyUnsent, listErr error) {
 	if g.last == nil {
-		g.last = g.operation().unsent(nothingSent)
+		g.last = g.operation().unsent(whyUnsent)
 	}
 	e := g.last.withContext(ctx)
-	if g.undecided || g.over && !g.once && !g.listed && !g.last.unsent {
+	if g.undecided || g.noMore && !g.once && !g.listed && !g.last.unsent {
 		e = e.unknown()
+	}
+	if listErr != nil && g.wantsList() {
+		e.Err = fmt.Errorf("%w (no list could be fetched: %v)", e.errOrSentinel(), listErr)
 	}
 	g.fail(e)
 }

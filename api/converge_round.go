@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// round acts once on each goal that may act, 8 at a time. another says whether a further round
+// round acts once on each goal that may act, 8 at a time. another says whether another round
 // may follow.
 func (v *convergence) round(ctx context.Context, another bool) {
 	v.halted, v.progress, v.wait = nil, false, 0
@@ -18,22 +18,22 @@ func (v *convergence) round(ctx context.Context, another bool) {
 			v.lookTime = maxLookTime
 		}
 	}
-	if len(queue) == 1 { // without a goroutine, which would cost more than the act
-		v.act(ctx, queue[0], another)
+	if len(queue) == 1 { // in this goroutine: the stack of a new one would grow for a single act
+		v.actOn(ctx, queue[0], another)
 		return
 	}
 	starts, halt := context.WithCancel(ctx)
 	defer halt()
-	var acts sync.WaitGroup
-	defer acts.Wait()
+	var running sync.WaitGroup
+	defer running.Wait()
 	slots := make(chan struct{}, maxConcurrent)
 	for _, g := range queue {
 		slots <- struct{}{}
 		if !v.waitToStart(starts) {
 			return
 		}
-		acts.Go(func() {
-			if v.act(ctx, g, another) {
+		running.Go(func() {
+			if v.actOn(ctx, g, another) {
 				halt()
 			}
 			<-slots
@@ -41,18 +41,14 @@ func (v *convergence) round(ctx context.Context, another bool) {
 	}
 }
 
-// act acts on a goal and draws the conclusions. It reports whether other acts of the round would
-// fail like this one, since no connection could be had, or none would be worth it.
-func (v *convergence) act(ctx context.Context, g *goal, another bool) (halt bool) {
-	t := tries{earlier: g.acts, another: another}
-	if g.once {
-		t = tries{retries: v.client.retries}
-	}
+// actOn acts on a goal and draws the conclusions. It reports whether other acts of the round
+// would fail like this one.
+func (v *convergence) actOn(ctx context.Context, g *goal, another bool) (halt bool) {
 	started := time.Now()
-	secret, f := g.act(ctx, t)
+	secret, f := g.act(ctx, v.client, another)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	g.observe(secret, f)
+	g.record(secret, f)
 	if f == nil {
 		v.progress = true
 		v.space -= v.space / 100
@@ -62,7 +58,7 @@ func (v *convergence) act(ctx context.Context, g *goal, another bool) (halt bool
 	if f.StatusCode == http.StatusTooManyRequests || f.StatusCode == http.StatusServiceUnavailable {
 		v.slowDown(started, min(f.RetryAfter, maxRetryAfter))
 	}
-	if halt = f.unsent || f.stopsAll(); halt {
+	if halt = f.unsent || f.stopsAll(); halt && (v.halted == nil || !v.halted.stopsAll()) {
 		v.halted = f
 	}
 	return halt
@@ -73,15 +69,15 @@ func (f *failure) stopsAll() bool {
 	return f.StatusCode == http.StatusUnauthorized || f.RetryAfter > maxRetryAfter || f.unsent && !f.transient
 }
 
-// waitToStart reports whether the next act may start, which is then noted: not if the context
-// ends before.
+// waitToStart waits until the next act may start. It reports whether that was before the context
+// was over.
 func (v *convergence) waitToStart(ctx context.Context) bool {
 	for {
 		v.mu.Lock()
 		now := time.Now()
-		wait := max(v.started.Add(v.space).Sub(now), v.resume.Sub(now))
+		wait := v.notBefore.Sub(now)
 		if wait <= 0 {
-			v.started = now
+			v.notBefore = now.Add(v.space)
 		}
 		v.mu.Unlock()
 		if wait <= 0 || !sleep(ctx, wait) {
@@ -100,7 +96,7 @@ func (v *convergence) slowDown(started time.Time, asked time.Duration) {
 		v.space = min(max(v.space*5/4, time.Millisecond), 250*time.Millisecond)
 		asked = max(asked, v.space)
 	}
-	if resume := now.Add(asked); resume.After(v.resume) {
-		v.resume = resume
+	if notBefore := now.Add(asked); notBefore.After(v.notBefore) {
+		v.notBefore = notBefore
 	}
 }

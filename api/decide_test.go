@@ -213,7 +213,7 @@ func TestFind(t *testing.T) {
 // A key that nobody has is answered with the most similar one, if any is.
 func TestSimilarKeys(t *testing.T) {
 	for key, says := range map[string]string{
-		"db_password": `there is "DB_PASSWORD", and keys are case sensitive`,
+		"db_password": `did you mean "DB_PASSWORD"?`,
 		"DB_PASWORD":  `did you mean "DB_PASSWORD"?`, "DB_PASSWORDS": `did you mean "DB_PASSWORD"?`,
 		"QB_PASSWORD": `did you mean "DB_PASSWORD"?`, "Db_Hxst": `did you mean "DB_HOST"?`,
 		"PASSWORD": "", "DB_XXXX": "", "ß": "", "REDIS_URL": "",

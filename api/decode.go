@@ -94,12 +94,10 @@ func decodeSecret(text []byte) (s Secret, err error) {
 	}
 	s = Secret{}
 	for name, value := range fields {
-		field := func(value json.RawMessage) error {
-			object, _ := json.Marshal(map[string]json.RawMessage{name: value}) // which is valid
-			return json.Unmarshal(object, &s)
-		}
-		if field(value) != nil && name != "aliased_secret" { // of which nil would mean that there is none
-			_ = field(json.RawMessage("null"))
+		one := s
+		object, _ := json.Marshal(map[string]json.RawMessage{name: value})   // of valid values
+		if json.Unmarshal(object, &one) == nil || name == "aliased_secret" { // nil would mean no target
+			s = one
 		}
 	}
 	return s, nil

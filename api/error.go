@@ -42,7 +42,7 @@ var (
 	ErrOutcomeUnknown = errors.New("outcome unknown")
 )
 
-// sentinels are all of them, in the order in which they say what happened.
+// sentinels lists them in the order in which they say what happened.
 var sentinels = []error{
 	ErrOutcomeUnknown, ErrNotSent, ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound,
 	ErrConflict, ErrRateLimited, ErrServer, ErrUnexpectedResponse, ErrNoResponse,
@@ -66,16 +66,12 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is the sentinel that StatusCode stands for. The other sentinels
 // are found in Err.
-func (e *Error) Is(target error) bool {
-	sentinel := e.sentinel()
-	return sentinel != nil && sentinel == target
-}
+func (e *Error) Is(target error) bool { return target != nil && target == e.sentinel() }
 
 // Timeout reports whether the time of an attempt or the context's deadline ran out.
 func (e *Error) Timeout() bool {
 	var timeout interface{ Timeout() bool }
-	return errors.Is(e.Err, context.DeadlineExceeded) || errors.As(e.Err, new(timeoutError)) ||
-		errors.As(e.Err, &timeout) && timeout.Timeout()
+	return errors.Is(e.Err, context.DeadlineExceeded) || errors.As(e.Err, &timeout) && timeout.Timeout()
 }
 
 // Kind returns one stable word for the first sentinel that e matches: "outcome_unknown",
@@ -103,16 +99,15 @@ func (e *Error) sentinel() error {
 	return meaningOf(e.StatusCode).sentinel
 }
 
+// errOrSentinel is Err or, without one, what the status means.
+func (e *Error) errOrSentinel() error { return cmp.Or(e.Err, e.sentinel()) }
+
 // unknown returns e as the error of something whose outcome cannot be determined.
 func (e *Error) unknown() *Error {
 	unknown := *e
-	unknown.Err = fmt.Errorf("%w: the request may or may not have taken effect: %w",
-		ErrOutcomeUnknown, e.cause())
+	unknown.Err = fmt.Errorf("%w: %w", ErrOutcomeUnknown, e.errOrSentinel())
 	return &unknown
 }
-
-// cause is Err or, without one, what the status means.
-func (e *Error) cause() error { return cmp.Or(e.Err, e.sentinel()) }
 
 // failed is the error of a call that has no response to show.
 func (op operation) failed(err error) *Error { return &Error{Operation: op.id, Err: err} }

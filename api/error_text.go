@@ -49,27 +49,24 @@ func (e *Error) Error() string {
 // withheld.
 func (x *exchange) describe(e *Error) {
 	head := string(x.body[:min(len(x.body), 64<<10)])
-	words := cmp.Or(detail(head), strings.Join(x.http.Header.Values("Www-Authenticate"), "; "))
-	e.StatusCode = x.http.StatusCode
-	e.RetryAfter = retryAfter(x.http.Header)
+	words := cmp.Or(detail(head), strings.Join(x.response.Header.Values("Www-Authenticate"), "; "))
+	e.StatusCode = x.response.StatusCode
+	e.RetryAfter = retryAfter(x.response.Header)
 	e.RequestID = x.requestID()
-	// A copy, since a part of head would keep all of it.
-	e.Detail = strings.Clone(safetext.Line(x.withhold(safetext.Line(words, 16*maxDetail)), maxDetail))
-	e.Body = []byte(x.withhold(head[:min(len(head), maxBody)]))
+	e.Detail = x.show(words, maxDetail)
+	e.Body = []byte(safetext.Withhold(head[:min(len(head), maxBody)], x.token))
 }
 
 // requestID is the id by which the server knows the request.
 func (x *exchange) requestID() string {
-	id := cmp.Or(x.http.Header.Get("X-Request-Id"), x.http.Header.Get("X-Correlation-Id"))
-	return safetext.Line(x.withhold(id), maxRequestID)
+	header := x.response.Header
+	return x.show(cmp.Or(header.Get("X-Request-Id"), header.Get("X-Correlation-Id")), maxRequestID)
 }
 
-func (x *exchange) authorization() string { return x.request.Header.Get("Authorization") }
-
-// withhold returns text, or another one if text contains a part of the token.
-func (x *exchange) withhold(text string) string {
-	_, token, _ := strings.Cut(x.authorization(), " ")
-	return safetext.Withhold(text, token)
+// show returns text as one line of at most limit characters, or a placeholder if text contains a
+// part of the token. It is a copy, since a part of text would keep all of it.
+func (x *exchange) show(text string, limit int) string {
+	return strings.Clone(safetext.Line(safetext.Withhold(safetext.Line(text, 16*limit), x.token), limit))
 }
 
 var htmlTitle = regexp.MustCompile(`(?is)^\s*<.*<title[^>]*>([^<]+)`)

@@ -14,12 +14,25 @@ import (
 //
 // Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job),
 // ErrRateLimited, ErrServer, ErrUnexpectedResponse, ErrNotSent, ErrNoResponse.
-func (c *Client) ListJobSecrets(ctx context.Context, jobID uuid.UUID) ([]Secret, error) {
-	secrets, f := c.list(ctx, jobID)
-	return secrets, f.error()
+func (c *Client) ListJobSecrets(ctx context.Context, jobID uuid.UUID) (secrets []Secret, err error) {
+	if err := validateID("job id", jobID); err != nil {
+		return nil, listJobSecrets.invalid(err)
+	}
+	req, err := generated.NewListJobSecretsRequest(c.base.String(), jobID)
+	if err != nil {
+		return nil, listJobSecrets.invalid(err)
+	}
+	_, f := c.call(ctx, listJobSecrets, req, func(x *exchange) (err error) {
+		secrets, err = decodeList(x)
+		return err
+	})
+	if f != nil {
+		return nil, f.Error
+	}
+	return secrets, nil
 }
 
-// FindJobSecret returns the secret of this key, which is case sensitive. Of several the one
+// FindJobSecret returns the secret of this key, which is case sensitive. Of several, the one
 // with the narrowest scope wins: the job's own, then that of another service or of a scope
 // that is not among the constants, ENVIRONMENT, PROJECT, BUILT_IN.
 //
@@ -30,7 +43,7 @@ func (c *Client) FindJobSecret(ctx context.Context, jobID uuid.UUID, key string)
 
 // FindAliasTarget returns the secret that an alias for this key points to, which is what
 // AliasSpec.SecretKey means: the narrowest secret of the key that is not an alias, of a scope
-// above the job's where there is one.
+// above the job's if there is one.
 //
 // Errors: those of ListJobSecrets; ErrNotFound also if there is no such secret.
 func (c *Client) FindAliasTarget(ctx context.Context, jobID uuid.UUID, key string) (*Secret, error) {
@@ -43,9 +56,9 @@ func (c *Client) find(
 	if err := validateKey("key", key); err != nil {
 		return nil, listJobSecrets.invalid(err)
 	}
-	all, f := c.list(ctx, jobID)
-	if f != nil {
-		return nil, f.Error
+	all, err := c.ListJobSecrets(ctx, jobID)
+	if err != nil {
+		return nil, err
 	}
 	secrets := indexSecrets(all)
 	found := pick(secrets, key)
@@ -53,13 +66,4 @@ func (c *Client) find(
 		return nil, listJobSecrets.failed(secrets.notFound(key))
 	}
 	return Ptr(*found), nil
-}
-
-// list lists the secrets of a job.
-func (c *Client) list(ctx context.Context, jobID uuid.UUID) ([]Secret, *failure) {
-	if err := validateID("job id", jobID); err != nil {
-		return nil, &failure{Error: listJobSecrets.invalid(err)}
-	}
-	req, err := generated.NewListJobSecretsRequest(c.base.String(), jobID)
-	return call(ctx, c, listJobSecrets, req, err, tries{retries: c.retries}, decodeList)
 }

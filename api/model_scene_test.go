@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -14,7 +13,12 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/internal/judge"
 )
 
-const sceneKeys = 4
+// variable is a key that a variable of the job has in the model: the server refuses it, and no
+// list shows why.
+const variable = "VARIABLE"
+
+// sceneKeys are the keys that calls ask for.
+var sceneKeys = []string{"KEY0", "KEY1", "KEY2", "KEY3", variable}
 
 // scene is a job with some secrets, and calls that are to be made at once.
 type scene struct {
@@ -29,7 +33,6 @@ type scene struct {
 type modelCall struct {
 	verb   string
 	parts  []*judge.Call
-	specs  []api.AliasSpec // of a batch
 	start  time.Duration
 	limit  time.Duration // until the context ends; 0: it does not
 	cancel bool          // it ends without a deadline
@@ -51,12 +54,12 @@ func newScene(rng *rand.Rand, fake *apitest.Server, history *judge.History, othe
 	for i := range s.targets {
 		s.targets[i] = fake.AddSecret(s.job, fmt.Sprint("TARGET", i), api.VariableScopeEnvironment)
 	}
-	for k := range sceneKeys {
+	for _, key := range sceneKeys[:4] {
 		switch n := rng.IntN(20); {
 		case n < 6:
-			fake.AddAlias(s.job, s.targets[n%2], fmt.Sprint("KEY", k))
+			fake.AddAlias(s.job, s.targets[n%2], key)
 		case n < 8:
-			fake.AddSecret(s.job, fmt.Sprint("KEY", k), pick(rng, api.VariableScopeJob, api.VariableScopeProject))
+			fake.AddSecret(s.job, key, pick(rng, api.VariableScopeJob, api.VariableScopeProject))
 		}
 	}
 	for n := range 1 + rng.IntN(6) {
@@ -75,22 +78,18 @@ func (s *scene) plan(rng *rand.Rand, number int) *modelCall {
 	}
 	parts := 1
 	if c.verb == "batch" {
-		parts += rng.IntN(sceneKeys)
+		parts += rng.IntN(len(sceneKeys))
 	}
-	for _, k := range rng.Perm(sceneKeys)[:parts] {
+	for _, k := range rng.Perm(len(sceneKeys))[:parts] {
 		target := pick(rng, 0, 0, 1)
 		part := &judge.Call{ID: number, Verb: c.verb, Job: s.job, Target: s.targets[target]}
-		part.Request.Key = fmt.Sprint("KEY", k)
+		part.Request.Key = sceneKeys[k]
 		part.Request.Description = pick(rng, nil, nil, api.Ptr(""), api.Ptr("text"))
 		part.Request.EnableInterpolationInFile = pick(rng, nil, nil, api.Ptr(true), api.Ptr(false))
 		switch c.verb {
 		case "batch":
 			part.Verb = "ensure"
-			spec := api.AliasSpec{SecretID: part.Target, Request: part.Request}
-			if rng.IntN(3) == 0 {
-				spec.SecretID, spec.SecretKey = uuid.Nil, fmt.Sprint("TARGET", target)
-			}
-			c.specs = append(c.specs, spec)
+			part.TargetKey = pick(rng, "", "", fmt.Sprint("TARGET", target))
 		case "delete":
 			part.Target = s.victim(rng, fmt.Sprint("VICTIM", number))
 		}
@@ -113,8 +112,7 @@ func (s *scene) victim(rng *rand.Rand, key string) uuid.UUID {
 
 // run makes the call.
 func (c *modelCall) run(ctx context.Context, client *api.Client, history *judge.History) {
-	one := c.parts[0]
-	ctx, cancel := context.WithCancel(judge.In(ctx, one.ID))
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	switch {
 	case c.limit > 0 && c.cancel:
@@ -124,36 +122,6 @@ func (c *modelCall) run(ctx context.Context, client *api.Client, history *judge.
 		defer cancel()
 	}
 	c.began = time.Now()
-	for _, part := range c.parts {
-		part.Start = history.Now()
-	}
-	switch c.verb {
-	case "create":
-		one.Secret, one.Err = client.CreateJobSecretAlias(ctx, one.Job, one.Target, one.Request)
-	case "ensure":
-		one.Secret, one.Created, one.Err = client.EnsureJobSecretAlias(ctx, one.Job, one.Target, one.Request)
-	case "batch":
-		c.runBatch(ctx, client)
-	case "delete":
-		one.Err = client.DeleteJobSecretAlias(ctx, one.Job, one.Target)
-	case "list":
-		one.Listed, one.Err = client.ListJobSecrets(ctx, one.Job)
-	}
+	history.Run(ctx, client, c.verb, c.parts)
 	c.ended = time.Now()
-	for _, part := range c.parts {
-		part.End = history.Now()
-	}
-}
-
-func (c *modelCall) runBatch(ctx context.Context, client *api.Client) {
-	results, err := client.EnsureJobSecretAliases(ctx, c.parts[0].Job, c.specs)
-	for i, part := range c.parts {
-		part.Err = errors.New("no result")
-		if len(results) == len(c.parts) {
-			part.Secret, part.Created, part.Err = results[i].Secret, results[i].Created, results[i].Err
-		}
-		if part.Err != nil && !errors.Is(err, part.Err) {
-			part.Err = errors.New("an error that the batch does not return")
-		}
-	}
 }

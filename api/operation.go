@@ -29,20 +29,9 @@ func operationOf(method, requestPath string) operation {
 	return operation{id: method, method: method}
 }
 
-// readOnly reports whether the operation changes nothing. All others may have taken effect
-// where no response comes.
+// readOnly reports whether the operation changes nothing. A request of any other may have taken
+// effect if no response comes.
 func (op operation) readOnly() bool { return op.method == http.MethodGet }
-
-// maxBytes is how much is read of a response, after decompression.
-func (op operation) maxBytes(status int) int64 {
-	switch {
-	case status != op.success:
-		return 64 << 10
-	case op.readOnly():
-		return 16 << 20
-	}
-	return 1 << 20
-}
 
 // meaning is what a status other than the documented success says of its request.
 type meaning struct {
@@ -52,7 +41,8 @@ type meaning struct {
 	transient          bool // another attempt may fare better
 }
 
-// meanings covers every status. The first entry that contains a status counts.
+// meanings has the statuses that the API or HTTP gives a meaning. The first entry that contains a
+// status counts.
 var meanings = []meaning{
 	{from: 300, to: 300, sentinel: ErrUnexpectedResponse},
 	{from: 304, to: 308, sentinel: ErrUnexpectedResponse},
@@ -65,7 +55,6 @@ var meanings = []meaning{
 	{from: 400, to: 499, sentinel: ErrInvalidRequest},
 	{from: 501, to: 501, sentinel: ErrServer, mayHaveTakenEffect: true},
 	{from: 500, to: 599, sentinel: ErrServer, mayHaveTakenEffect: true, transient: true},
-	{from: 0, to: 999, sentinel: ErrUnexpectedResponse, mayHaveTakenEffect: true},
 }
 
 func meaningOf(status int) meaning {
@@ -74,5 +63,5 @@ func meaningOf(status int) meaning {
 			return m
 		}
 	}
-	return meanings[len(meanings)-1]
+	return meaning{sentinel: ErrUnexpectedResponse, mayHaveTakenEffect: true}
 }

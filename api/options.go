@@ -43,13 +43,7 @@ func WithBaseURL(url string) Option { return func(c *config) { c.server = url } 
 // nil stands for the default: a client with a transport of its own, which honours
 // HTTPS_PROXY and NO_PROXY, has at most 8 connections to a host, and closes idle ones after
 // 15 s, before a load balancer does.
-func WithHTTPClient(client *http.Client) Option {
-	return func(c *config) {
-		if c.http = nil; client != nil {
-			c.http = Ptr(*client)
-		}
-	}
-}
+func WithHTTPClient(client *http.Client) Option { return func(c *config) { c.http = client } }
 
 // WithUserAgent puts product, such as "deployer/1.4", in front of the package's own
 // User-Agent.
@@ -94,7 +88,7 @@ func (c *config) complete() (*url.URL, error) {
 	if c.http == nil {
 		c.http = &http.Client{Transport: newTransport()}
 	}
-	if c.http.Timeout > 0 {
+	if c.http = Ptr(*c.http); c.http.Timeout > 0 {
 		c.attemptTimeout = min(c.attemptTimeout, c.http.Timeout)
 	}
 	return base, errors.Join(errs...)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 )
@@ -67,7 +66,7 @@ func (l *jobSecrets) aliasTarget(key string) *Secret {
 	})
 }
 
-// match says how like the alias asked for a secret is.
+// match grades how well a secret fits the alias asked for.
 type match int
 
 const (
@@ -97,21 +96,18 @@ func (l *jobSecrets) notFound(key string) error {
 	if l.byKey[key] != nil {
 		return fmt.Errorf("%w: secret %q is an alias itself, which no other alias can point to", ErrNotFound, key)
 	}
-	why := ""
-	switch similar := l.mostSimilar(key); {
-	case strings.EqualFold(similar, key):
-		why = fmt.Sprintf("; there is %q, and keys are case sensitive", similar)
-	case similar != "":
-		why = fmt.Sprintf("; did you mean %q?", similar)
+	hint := ""
+	if similar := l.mostSimilar(key); similar != "" {
+		hint = fmt.Sprintf("; did you mean %q?", similar)
 	}
-	return fmt.Errorf("%w: no secret %q%s", ErrNotFound, key, why)
+	return fmt.Errorf("%w: no secret %q%s", ErrNotFound, key, hint)
 }
 
 // mostSimilar returns the key that differs least from key, in at most a third of it; empty if
-// there is none.
+// there is none. Of a list that is very long it reads the beginning.
 func (l *jobSecrets) mostSimilar(key string) (similar string) {
 	least := len(key)/3 + 1
-	for i := range l.all {
+	for i := range l.all[:min(len(l.all), 10_000)] {
 		if d := difference(key, l.all[i].Key); d < least {
 			least, similar = d, l.all[i].Key
 		}

@@ -41,25 +41,24 @@ func (c *Client) transport() http.RoundTripper {
 }
 
 // roundTrip sends the request as http.Client does, but follows no redirect.
-func (c *Client) roundTrip(x *exchange) (err error) {
+func (c *Client) roundTrip(x *exchange) error {
 	if c.http.Jar != nil {
 		for _, cookie := range c.http.Jar.Cookies(x.request.URL) {
 			x.request.AddCookie(cookie)
 		}
 	}
-	x.http, err = c.transport().RoundTrip(x.request)
-	if err == nil && x.http == nil {
+	resp, err := c.transport().RoundTrip(x.request)
+	if err == nil && resp == nil {
 		err = errors.New("the RoundTripper returned no response and no error")
 	}
 	if err != nil {
-		x.http = nil
 		return err
 	}
-	if x.http.Body == nil {
-		x.http.Body = http.NoBody
+	if x.response = resp; resp.Body == nil {
+		resp.Body = http.NoBody
 	}
 	if c.http.Jar != nil {
-		c.http.Jar.SetCookies(x.request.URL, x.http.Cookies())
+		c.http.Jar.SetCookies(x.request.URL, resp.Cookies())
 	}
 	return nil
 }
@@ -67,18 +66,19 @@ func (c *Client) roundTrip(x *exchange) (err error) {
 // connection is what is known of the connection of a request.
 type connection struct {
 	asked, got atomic.Bool
-	trace      httptrace.ClientTrace
+	hooks      httptrace.ClientTrace
 }
 
-func (conn *connection) observe(ctx context.Context) context.Context {
-	conn.trace.GetConn = func(string) { conn.asked.Store(true) }
-	conn.trace.GotConn = func(httptrace.GotConnInfo) { conn.got.Store(true) }
-	return httptrace.WithClientTrace(ctx, &conn.trace)
+// trace returns a context for a request whose connection is observed.
+func (conn *connection) trace(ctx context.Context) context.Context {
+	conn.hooks.GetConn = func(string) { conn.asked.Store(true) }
+	conn.hooks.GotConn = func(httptrace.GotConnInfo) { conn.got.Store(true) }
+	return httptrace.WithClientTrace(ctx, &conn.hooks)
 }
 
 // provesUnsent reports whether err means that nothing of a request was sent: net/http had no
-// connection for it, or err says so. Not every transport sends with a trace, and net/http may
-// have repeated a request without a body, and so have sent it before.
+// connection for it, or err says so. A transport of the caller's need not send with a trace. A
+// request without a body may be one that net/http repeats, and so has sent before.
 func (conn *connection) provesUnsent(via http.RoundTripper, req *http.Request, err error) bool {
 	got := conn.got.Load()
 	if transport, direct := via.(*http.Transport); direct && !got {

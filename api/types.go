@@ -67,5 +67,5 @@ func IsAlias(s Secret) bool {
 	if s.VariableType != nil && s.VariableType.Valid() {
 		return *s.VariableType == VariableTypeAlias
 	}
-	return s.AliasedSecret != nil
+	return orZero(s.AliasedSecret).ID != uuid.Nil
 }

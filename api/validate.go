@@ -20,8 +20,8 @@ func validateID(name string, id uuid.UUID) error {
 	return nil
 }
 
-// validateKey refuses what cannot be a key: the empty one, and one with what a line of a shell
-// or an editor has left on it.
+// validateKey refuses what cannot be a key: the empty one, and one with what comes along from a
+// shell, an editor or an .env file.
 func validateKey(name, key string) error {
 	if key == "" {
 		return fmt.Errorf("%s: must not be empty", name)
@@ -50,12 +50,12 @@ func validateSpec(spec AliasSpec) error {
 		return errors.New("description: is not valid UTF-8")
 	case spec.SecretKey == "" && spec.SecretID == uuid.Nil:
 		return errors.New("secret id: must not be the zero UUID; a SecretKey may name the secret instead")
-	case spec.SecretKey == "":
-		return nil
-	case spec.SecretID != uuid.Nil:
+	case spec.SecretKey != "" && spec.SecretID != uuid.Nil:
 		return errors.New("name the secret by either SecretID or SecretKey")
+	case spec.SecretKey != "":
+		return validateKey("secret key", spec.SecretKey)
 	}
-	return validateKey("secret key", spec.SecretKey)
+	return nil
 }
 
 // validateSpecs names all that is wrong with the specs of a call.

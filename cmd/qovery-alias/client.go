@@ -3,134 +3,93 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
 	"os"
-	"slices"
 	"strings"
-	"sync"
-	"time"
-	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/urfave/cli/v3"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/generated"
-	"github.com/qovery-alias/qovery-alias-go/internal/token"
 )
 
-const urlVariable = "QOVERY_API_URL"
-
-// jobFlag defines the flag that comes first in every command that talks to Qovery.
-func (c *call) jobFlag(f *flags) {
-	f.value("job", "`UUID` of the job", id(&c.job))
-	f.required = append(f.required, []string{"job"})
+// remoteCommand makes a command that talks to Qovery.
+func (c *call) remoteCommand(name, summary string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
+	job := textFlag("job", "`UUID` of the job")
+	job.Required, job.Sources = true, cli.EnvVars("QOVERY_JOB_ID")
+	output := textFlag("output", "`FORMAT` of results and failures, table or json")
+	output.Aliases, output.Value = []string{"o"}, "table"
+	flags = append([]cli.Flag{job}, flags...)
+	flags = append(flags, output,
+		textFlag("url", "`URL` of the API; default: QOVERY_API_URL of the environment"),
+		durationFlag("timeout", "`DURATION` that the command may take, such as 90s"),
+		boolFlag("verbose", "write each attempt to standard error", "v"))
+	return c.newCommand(name, summary, func(ctx context.Context, cmd *cli.Command) error {
+		if err := c.connect(cmd); err != nil {
+			return err
+		}
+		if c.timeout > 0 {
+			limited, cancel := context.WithTimeoutCause(ctx, c.timeout, c.timeoutError())
+			defer cancel()
+			ctx = limited
+		}
+		err, cause := action(ctx, cmd), context.Cause(ctx)
+		if err != nil && errors.Is(err, ctx.Err()) && !strings.Contains(err.Error(), cause.Error()) {
+			return fmt.Errorf("%w: %w", cause, err)
+		}
+		return err
+	}, flags...)
 }
 
-// commonFlags defines those that come last.
-func (c *call) commonFlags(f *flags) {
-	f.remote = true
-	f.output(&c.json)
-	f.value("url", "`URL` of the API; default: QOVERY_API_URL, see below", text(&c.url))
-	f.value("timeout", "`DURATION` that the command may take as a whole, such as\n90s or 5m; default: no limit", duration(&c.timeout))
-	f.toggle("verbose,v", "write each attempt to standard error", func(b bool) { c.verbose = b })
+func (c *call) timeoutError() error {
+	return ended{fmt.Sprintf("--timeout of %s is over", c.timeout), context.DeadlineExceeded}
 }
 
-// connect makes a client for the address and the token that the user has given.
-func (c *call) connect() error {
+// connect reads the flags of every command that talks to Qovery, and makes a client.
+func (c *call) connect(cmd *cli.Command) (err error) {
+	if c.job, err = parseID(cmd, "job"); err != nil {
+		return err
+	}
+	format := cmd.String("output")
+	if c.json = format == "json"; !c.json && format != "table" {
+		return wrong("--output must be table or json; it is %q", format)
+	}
+	if c.timeout = cmd.Duration("timeout"); c.timeout <= 0 && cmd.IsSet("timeout") {
+		return wrong("--timeout must be above zero, such as 90s or 5m; it is %s", c.timeout)
+	}
 	auth, err := api.AuthFromEnv()
 	if err != nil {
-		return advise(err, "put an API token into QOVERY_API_TOKEN; the console has them in the settings of the organization")
+		return hinted{err, "token"}
 	}
-	opts := []api.Option{api.WithBaseURL(c.baseURL()), api.WithLogger(slog.New(c.logHandler()))}
-	if c.client, err = api.NewClient(auth, append(opts, c.opts...)...); err != nil {
-		source := "--url"
-		if c.url == "" {
-			source = urlVariable
+	url := cmp.Or(cmd.String("url"), os.Getenv("QOVERY_API_URL"), generated.ServerURLQovery)
+	c.url = strings.TrimSpace(url)
+	c.showsProgress = c.showsProgress && !c.json && !cmd.Bool("verbose")
+	opts := append([]api.Option{api.WithBaseURL(c.url)}, c.opts...)
+	if cmd.Bool("verbose") {
+		level := &slog.HandlerOptions{Level: slog.LevelDebug}
+		handler := slog.Handler(slog.NewTextHandler(c.stderr, level))
+		if c.json {
+			handler = slog.NewJSONHandler(c.stderr, level)
 		}
-		return advise(fmt.Errorf("%s: %w", source, err), "give an https:// address in "+source)
+		opts = append(opts, api.WithLogger(slog.New(handler)))
+	}
+	if c.client, err = api.NewClient(auth, opts...); err != nil {
+		return hinted{fmt.Errorf("--url or QOVERY_API_URL: %w", err), "url"}
 	}
 	return nil
 }
 
-func (c *call) baseURL() string {
-	return cmp.Or(c.url, os.Getenv(urlVariable), generated.ServerURLQovery)
-}
-
-// tokenVariable names what api.AuthFromEnv takes the token from.
-func tokenVariable() string {
-	i := slices.IndexFunc(token.Variables, func(name string) bool { return os.Getenv(name) != "" })
-	return token.Variables[max(i, 0)]
-}
-
-// logHandler receives a record for each attempt: to write it, with -v, or to count.
-func (c *call) logHandler() slog.Handler {
-	opts := &slog.HandlerOptions{Level: slog.LevelDebug}
-	switch {
-	case c.verbose && c.json:
-		return slog.NewJSONHandler(c.stderr, opts)
-	case c.verbose:
-		return slog.NewTextHandler(c.stderr, opts)
+// parseID returns the value of a flag, without the white space that some shells leave around it. It takes the
+// canonical form alone.
+func parseID(cmd *cli.Command, flag string) (uuid.UUID, error) {
+	text := strings.TrimSpace(cmd.String(flag))
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != len(uuid.Nil.String()) || id == uuid.Nil {
+		const example = "01234567-89ab-cdef-0123-456789abcdef"
+		return uuid.Nil, wrong("--%s must be a UUID such as %s and not the zero one; it is %q", flag, example, text)
 	}
-	return counter{slog.DiscardHandler, c}
-}
-
-// counter counts the aliases that are created.
-type counter struct {
-	slog.Handler
-	call *call
-}
-
-func (counter) Enabled(context.Context, slog.Level) bool { return true }
-
-func (h counter) Handle(_ context.Context, r slog.Record) error {
-	attrs := map[string]slog.Value{}
-	r.Attrs(func(a slog.Attr) bool {
-		attrs[a.Key] = a.Value
-		return true
-	})
-	if attrs["operation"].String() == "createJobSecretAlias" && attrs["status"].Int64() == http.StatusCreated {
-		h.call.created.Add(1)
-	}
-	return nil
-}
-
-// showProgress keeps a line on the terminal, from the first second until stop is called.
-func (c *call) showProgress(ctx context.Context) {
-	if !c.terminal || c.json || c.verbose {
-		return
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	var shown sync.WaitGroup
-	shown.Go(func() {
-		start, width := time.Now(), 0
-		for delay := time.Second; ; delay = time.Second / 5 {
-			select {
-			case <-ctx.Done():
-				if width > 0 {
-					io.WriteString(c.stderr, "\r"+strings.Repeat(" ", width)+"\r")
-				}
-				return
-			case <-time.After(delay):
-				line := c.progressLine(time.Since(start))
-				width = max(width, utf8.RuneCountInString(line))
-				fmt.Fprintf(c.stderr, "\r%-*s", width, line)
-			}
-		}
-	})
-	c.stop = sync.OnceFunc(func() { cancel(); shown.Wait() })
-}
-
-func (c *call) progressLine(elapsed time.Duration) string {
-	doing := "waiting for the server"
-	if total := c.total.Load(); total > 0 {
-		doing = fmt.Sprintf("%d of %d aliases created", c.created.Load(), total)
-	}
-	return fmt.Sprintf("%s: %s, %s", c.command.name, doing, elapsed.Round(time.Second))
-}
-
-// isTerminal reports whether a file is a terminal, or another device of characters.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return id, nil
 }

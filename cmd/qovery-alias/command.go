@@ -5,150 +5,158 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"flag"
 	"fmt"
-	"regexp"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
-// command is one of the things that the program can do.
-type command struct {
-	name  string
-	setup func(*call, *flags) runner // defines the flags
-}
-
-// runner executes a command after its flags are parsed.
-type runner func(ctx context.Context, args []string) error
-
-func commands() []command {
-	return []command{
-		{"list", (*call).list}, {"create", (*call).create}, {"ensure", (*call).ensure}, {"delete", (*call).delete},
-		{"demo", (*call).demo}, {"fake", (*call).fake}, {"version", (*call).version}, {"help", (*call).help},
+func (c *call) root() *cli.Command {
+	version, one := "devel", 1
+	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
+		version = info.Main.Version
 	}
-}
-
-// dispatch finds the command, parses its flags and runs it.
-func (c *call) dispatch(ctx context.Context, args []string) (err error) {
-	if len(args) == 0 {
-		args = []string{"help"}
-	}
-	name, args := args[0], args[1:]
-	aliases := map[string]string{"-h": "help", "-help": "help", "--help": "help", "-version": "version", "--version": "version"}
-	name = cmp.Or(aliases[name], name)
-	if c.command, err = find(name); err != nil {
-		return err
-	}
-	f := &flags{}
-	run := c.command.setup(c, f)
-	args, err = f.parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		return c.print(helpText(c.command.name))
-	}
-	if err != nil {
-		return err
-	}
-	if c.timeout > 0 {
-		over := fmt.Errorf("--timeout of %s is over: %w", c.timeout, context.DeadlineExceeded)
-		limited, cancel := context.WithTimeoutCause(ctx, c.timeout, over)
-		defer cancel()
-		ctx = limited
-	}
-	if f.remote {
-		if err := c.connect(); err != nil {
-			return err
+	root := c.newCommand("qovery-alias", "give the secrets of a Qovery job further keys", nil)
+	root.Version = version + " " + runtime.Version()
+	root.Writer, root.ErrWriter = c.stdout, io.Discard
+	root.StopOnNthArg, root.HideHelpCommand, root.CommandNotFound = &one, false, nil
+	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // run returns the exit code
+	root.EnableShellCompletion = true
+	root.ConfigureShellCompletionCommand = func(cmd *cli.Command) { cmd.Hidden = false }
+	root.Commands = c.commands()
+	root.Action = func(_ context.Context, cmd *cli.Command) error {
+		if name := cmd.Args().First(); cmd.NArg() > 0 {
+			return fmt.Errorf("unknown command %q%s", name, suggestion(name, cli.SuggestCommand(root.Commands, name)))
 		}
-		c.showProgress(ctx)
-		defer c.stop()
+		return cli.ShowRootCommandHelp(root)
 	}
-	return run(ctx, args)
+	return root
 }
 
-func find(name string) (*command, error) {
-	var names []string
-	for _, cmd := range commands() {
-		if cmd.name == name {
-			return &cmd, nil
-		}
-		names = append(names, cmd.name)
+func (c *call) commands() []*cli.Command {
+	key := textFlag("key", "`KEY` of the alias; keys are case sensitive")
+	key.Required = true
+	create := c.remoteCommand("create", "create an alias", c.create, key,
+		textFlag("description", fmt.Sprintf("`TEXT` of a note, at most %d characters", api.MaxDescriptionLength)),
+		boolFlag("interpolate-in-file", "replace references to the alias inside secret files"))
+	create.MutuallyExclusiveFlags = oneOf(
+		textFlag("secret", "`UUID` of the secret that the alias points to, or"),
+		textFlag("secret-key", "`KEY` of that secret"))
+	remove := c.remoteCommand("delete", "delete an alias, and nothing else", c.delete,
+		boolFlag("if-exists", "succeed if there is no such alias"))
+	remove.MutuallyExclusiveFlags = oneOf(
+		textFlag("key", "`KEY` of the alias, or"),
+		textFlag("id", "`UUID` of the alias"))
+	return []*cli.Command{
+		c.remoteCommand("list", "list the secrets that a job sees", c.list,
+			boolFlag("aliases", "only those that are aliases"),
+			textFlag("scope", "only those of this `SCOPE`, such as JOB or PROJECT")),
+		create,
+		c.remoteCommand("ensure", "create the aliases that are missing; safe to repeat", c.ensure,
+			textFlag("from", "`FILE` with further aliases; - is standard input"),
+			boolFlag("dry-run", "change nothing, and show what would be done"),
+			boolFlag("replace", "delete aliases of the job that point elsewhere, and create them anew"),
+			boolFlag("keep-going", "do what can be done, although something cannot")),
+		remove,
+		c.newCommand("demo", "try the commands out on a fake Qovery in this process", c.demo),
+		c.newCommand("fake", "serve a fake Qovery to try things out on", c.fake,
+			textFlag("addr", "`HOST:PORT` to listen on; default: a free port of loopback"),
+			durationFlag("latency", "`DURATION` before each response, such as 200ms"),
+			&cli.IntFlag{Name: "rate-limit", Usage: "refuse requests above this `NUMBER` a second", OnlyOnce: true},
+			textFlag("fail", "fail what changes something by a `STATUS`, or \"lost\"; see above")),
 	}
-	why := suggestion(name, names, "")
-	if strings.HasPrefix(name, "-") {
-		why = ": flags go behind the command"
-	}
-	return &command{}, advise(wrong("unknown command %q%s", name, why),
-		"the commands are "+strings.Join(names, ", ")+"; for help run: qovery-alias help")
 }
 
-// suggestion asks for the name that is most like a misspelt one; empty: none is near.
-func suggestion(misspelt string, names []string, prefix string) string {
-	for edits := 1; edits <= 2; edits++ {
-		for _, name := range names {
-			if len(name) > edits && near(misspelt, name, edits) {
-				return ": did you mean " + prefix + name + "?"
-			}
-		}
-	}
-	return ""
-}
-
-// near reports whether that many insertions, deletions and replacements make b of a.
-func near(a, b string, edits int) bool {
-	shorterA, shorterB := a[min(1, len(a)):], b[min(1, len(b)):]
-	if a == b || edits == 0 {
-		return a == b
-	}
-	if a != "" && b != "" && a[0] == b[0] {
-		return near(shorterA, shorterB, edits)
-	}
-	return near(shorterA, b, edits-1) || near(a, shorterB, edits-1) || near(shorterA, shorterB, edits-1)
-}
-
-// helpTexts has a file for each command, one without a command, and parts of these.
+// helpTexts has a file for each command: a line of usage, an empty one, and a description.
 //
 //go:embed help/*.txt
 var helpTexts embed.FS
 
-// helpText returns one of them with its parts in place of their names in braces.
 func helpText(name string) string {
 	text, _ := helpTexts.ReadFile("help/" + name + ".txt") // every name is that of a file
-	return regexp.MustCompile(`\{[a-z-]+\}\n`).ReplaceAllStringFunc(strings.ReplaceAll(string(text), "\r", ""), func(part string) string {
-		if part == "{flags}\n" {
-			f := &flags{}
-			cmd, _ := find(name)
-			cmd.setup(&call{}, f)
-			return f.usage()
-		}
-		return helpText(strings.Trim(part, "{}\n"))
-	})
+	return strings.TrimSpace(strings.ReplaceAll(string(text), "\r", ""))
 }
 
-func (c *call) help(f *flags) runner {
-	f.maxArgs = 1
-	return func(_ context.Context, names []string) error {
-		if len(names) == 0 {
-			return c.print(helpText("overview"))
-		}
-		cmd, err := find(names[0])
-		if err != nil {
-			return err
-		}
-		return c.print(helpText(cmd.name))
+// newCommand makes a command whose action leaves its error in c.
+func (c *call) newCommand(name, summary string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
+	usage, description, _ := strings.Cut(helpText(name), "\n\n")
+	return &cli.Command{
+		Name: name, Usage: summary, UsageText: usage, Description: description, Flags: flags,
+		HideHelpCommand: true,
+		OnUsageError:    c.onUsageError,
+		CommandNotFound: func(ctx context.Context, cmd *cli.Command, _ string) { // an argument before --help
+			_ = cli.ShowCommandHelp(ctx, cmd.Root(), name)
+		},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			c.command = name
+			if c.err = checkArgs(cmd); c.err == nil {
+				c.err = action(ctx, cmd)
+			}
+			return nil
+		},
 	}
 }
 
-// version shows the version that Go has recorded in the program, which is also in the
-// User-Agent.
-func (c *call) version(f *flags) runner {
-	f.output(&c.json)
-	return func(context.Context, []string) error {
-		version := ""
-		if info, ok := debug.ReadBuildInfo(); ok {
-			version = info.Main.Version
-		}
-		version = cmp.Or(strings.Trim(version, "()"), "devel")
-		return c.show(map[string]string{"version": version, "go": runtime.Version()},
-			fmt.Sprintf("qovery-alias %s %s\n", version, runtime.Version()))
+// checkArgs finds an argument where none is expected, and a value of a variable that is not set.
+func checkArgs(cmd *cli.Command) error {
+	if cmd.NArg() > 0 && cmd.Name != "ensure" {
+		return wrong("unexpected argument %q", cmd.Args().First())
 	}
+	for _, flag := range cmd.VisibleFlags() {
+		if name := flag.Names()[0]; flag.IsSet() && flag.Get() == "" && name != "description" {
+			return wrong("--%s is empty: is a variable not set?", name)
+		}
+	}
+	return nil
+}
+
+// onUsageError says in the words of this program what the library refuses.
+func (c *call) onUsageError(_ context.Context, cmd *cli.Command, err error, isSubcommand bool) error {
+	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	name = strings.TrimLeft(name, "-")
+	if !isSubcommand {
+		return fmt.Errorf("unexpected flag --%s: flags go behind the command", name)
+	}
+	c.command = cmd.Name
+	why := suggestion(name, cli.SuggestFlag(cmd.VisibleFlags(), name, false))
+	switch {
+	case !unknown:
+		return cmp.Or(checkArgs(cmd), errors.New(strings.Replace(name, "for flag -", "for --", 1)))
+	case name == "json":
+		why = ": use -o json"
+	case name == "token":
+		why = ": the token comes from " + tokenVariables[0]
+	}
+	return fmt.Errorf("unknown flag --%s%s", name, why)
+}
+
+// suggestion asks for the name that the library finds most similar, unless it is quite another.
+func suggestion(name, similar string) string {
+	bare := strings.TrimLeft(similar, "-")
+	if name == "" || bare == "" || bare[0] != name[0] || len(bare) > len(name)+2 || len(name) > len(bare)+2 {
+		return ""
+	}
+	return ": did you mean " + similar + "?"
+}
+
+func textFlag(name, usage string) *cli.StringFlag {
+	return &cli.StringFlag{Name: name, Usage: usage, OnlyOnce: true}
+}
+
+func boolFlag(name, usage string, aliases ...string) cli.Flag {
+	return &cli.BoolFlag{Name: name, Usage: usage, Aliases: aliases, OnlyOnce: true}
+}
+
+func durationFlag(name, usage string) cli.Flag {
+	return &cli.DurationFlag{Name: name, Usage: usage, OnlyOnce: true}
+}
+
+// oneOf makes two flags of which exactly one is given.
+func oneOf(a, b cli.Flag) []cli.MutuallyExclusiveFlags {
+	return []cli.MutuallyExclusiveFlags{{Required: true, Flags: [][]cli.Flag{{a}, {b}}}}
 }

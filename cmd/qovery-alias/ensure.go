@@ -1,223 +1,105 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math"
-	"os"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/urfave/cli/v3"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
-func (c *call) ensure(f *flags) runner {
-	from, dryRun := "", false
-	c.jobFlag(f)
-	f.value("from", "`FILE` with further aliases; - is standard input", func(s string) error {
-		c.terminal = c.terminal && s != "-"
-		return text(&from)(s)
-	})
-	f.toggle("dry-run", "change nothing, and show what would be done", func(b bool) { dryRun = b })
-	c.commonFlags(f)
-	f.maxArgs = math.MaxInt
-	return func(ctx context.Context, args []string) error {
-		specs, err := c.specs(ctx, args, from)
-		if err != nil {
-			return err
-		}
-		var results []api.EnsureResult
-		if dryRun {
-			results, err = c.client.PlanJobSecretAliases(ctx, c.job, specs)
-		} else {
-			c.total.Store(int64(len(specs)))
-			c.state.Store(stateChanging)
-			results, err = c.client.EnsureJobSecretAliases(ctx, c.job, specs)
-			c.decided(err)
-		}
-		if err != nil && (results == nil || results[0].Err == err && !c.json) {
-			return err // of the input or the list: every line would say so
-		}
-		reports := make([]report, len(results))
-		for i, r := range results {
-			reports[i] = c.report(specs[i], r, dryRun)
-		}
-		return errors.Join(summarize(reports), c.show(reports, reportsText(reports)))
+func (c *call) ensure(ctx context.Context, cmd *cli.Command) error {
+	specs, err := c.specs(ctx, cmd.Args().Slice(), cmd.String("from"))
+	if err != nil {
+		return err
 	}
-}
-
-// report is what became of one alias.
-type report struct {
-	Key    string      `json:"key"`
-	Status string      `json:"status"`
-	Secret *api.Secret `json:"secret,omitempty"`
-	Error  *failure    `json:"error,omitempty"`
-
-	target string
-	err    error
-}
-
-func (c *call) report(spec api.AliasSpec, result api.EnsureResult, dryRun bool) report {
-	r := report{Key: spec.Request.Key, Secret: result.Secret, target: spec.SecretKey, err: result.Err}
-	switch {
-	case errors.Is(r.err, api.ErrOutcomeUnknown):
-		r.Status = "unknown"
-	case errors.Is(r.err, api.ErrConflict):
-		r.Status = "conflict"
-	case r.err != nil:
-		r.Status = "failed"
-	case !result.Created:
-		r.Status = "exists"
-	case dryRun:
-		r.Status = "missing"
-	default:
-		r.Status = "created"
+	plan, err := c.client.PlanJobSecretAliases(ctx, c.job, specs)
+	if err != nil && (plan == nil || plan[0].Err == err) {
+		return err // of the input or the list: every line would say so
 	}
-	if r.Secret != nil && r.Secret.AliasedSecret != nil {
-		r.target = r.Secret.AliasedSecret.Key
-	}
-	if r.err != nil {
-		failed := c.failure(r.err, subject{r.Key, spec.SecretKey})
-		r.Secret, r.Error = nil, &failed
-	}
-	return r
-}
-
-// summaryError says how many aliases failed, and why the one did that decides the exit
-// code: an unknown outcome before an interruption before the first of the others.
-type summaryError struct {
-	error
-	worst report
-}
-
-func (e *summaryError) Unwrap() error { return e.worst.err }
-
-// summarize returns nil if no alias failed.
-func summarize(reports []report) error {
-	failed := slices.DeleteFunc(slices.Clone(reports), func(r report) bool { return r.err == nil })
-	if len(failed) == 0 {
-		return nil
-	}
-	severity := map[int]int{exitUnknown: 2, exitInterrupted: 1}
-	worst := slices.MaxFunc(failed, func(a, b report) int {
-		return cmp.Compare(severity[exitCode(a.err)], severity[exitCode(b.err)])
-	})
-	text := fmt.Errorf("%d of %d aliases not confirmed: %s: %s", len(failed), len(reports), cell(worst.Key), worst.Error.Error)
-	return &summaryError{text, worst}
-}
-
-// reportsText is a table; the reasons of failures have a column where there are any.
-func reportsText(reports []report) string {
-	rows := [][]string{{"KEY", "STATUS", "ID", "ALIAS OF"}}
-	for _, r := range reports {
-		row := []string{cell(r.Key), r.Status, "-", cell(cmp.Or(r.target, "-"))}
-		if r.Secret != nil {
-			row[2] = r.Secret.ID.String()
+	aliases, blocked, dryRun := make([]alias, len(specs)), false, cmd.Bool("dry-run")
+	for i := range aliases {
+		a := alias{spec: specs[i], result: plan[i]}
+		if existing := asError(a.result.Err).Existing; cmd.Bool("replace") && isOwnAlias(existing) {
+			a.replaces, a.result.Err = existing, nil
 		}
-		if r.Error != nil {
-			rows[0] = append(rows[0][:4], "REASON")
-			row = append(row, r.Error.Error)
-		}
-		rows = append(rows, row)
+		aliases[i], blocked = a, blocked || a.result.Err != nil
 	}
-	return grid(rows)
-}
-
-// maxInput is the most bytes that a file of aliases may have.
-const maxInput = 1 << 20
-
-// specs reads the aliases from the arguments and from a file, and reports all
-// mistakes in them.
-func (c *call) specs(ctx context.Context, args []string, from string) ([]api.AliasSpec, error) {
-	p := specParser{first: map[string]string{}}
-	for _, arg := range args {
-		p.add(fmt.Sprintf("argument %q", arg), arg)
-	}
-	if from != "" {
-		name, data, err := c.readInput(ctx, from)
-		if err != nil {
-			return nil, err
-		}
-		for n, line := range strings.Split(strings.TrimPrefix(data, "\ufeff"), "\n") {
-			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-				p.add(fmt.Sprintf("%s:%d", name, n+1), line)
+	if blocked && !dryRun && !cmd.Bool("keep-going") {
+		for i := range aliases {
+			if a := &aliases[i]; a.result.Created || a.replaces != nil {
+				a.result.Err = fmt.Errorf("%w: another alias cannot be created", api.ErrNotSent)
 			}
 		}
+	} else if !dryRun {
+		c.converge(ctx, aliases)
 	}
-	switch {
-	case p.mistakes != nil:
-		return nil, usageError{errors.Join(p.mistakes...)}
-	case len(p.specs) == 0:
-		return nil, wrong("at least one ALIAS=SECRET_KEY is required")
-	}
-	return p.specs, nil
+	return c.report(ctx, aliases, dryRun)
 }
 
-// readInput reads a file or standard input, and stops waiting when ctx is over.
-func (c *call) readInput(ctx context.Context, from string) (name, data string, err error) {
-	name, source := "standard input", c.stdin
-	if from != "-" {
-		file, err := os.Open(from)
-		if err != nil {
-			return "", "", wrong("--from: %w", err)
+// isOwnAlias reports whether s is an alias at job level. Nothing else is ever deleted.
+func isOwnAlias(s *api.Secret) bool {
+	return s != nil && s.Scope == api.VariableScopeJob && api.IsAlias(*s)
+}
+
+// batchSize is how many aliases are created by one call where progress is shown, between two counts of it.
+// Elsewhere one call creates all: each call has to find out anew how fast a server lets it be.
+const batchSize = 200
+
+// converge does what is planned. It replaces one alias after the other, so that an interruption leaves at
+// most one deleted, which the next run creates.
+func (c *call) converge(ctx context.Context, aliases []alias) {
+	var batches [][]*alias
+	var missing []*alias
+	for i := range aliases {
+		if a := &aliases[i]; a.replaces != nil {
+			batches = append(batches, []*alias{a})
+		} else if a.result.Created {
+			missing = append(missing, a)
 		}
-		defer file.Close()
-		name, source = from, file
 	}
-	var text []byte
-	read := make(chan error, 1)
-	go func() {
-		var err error
-		text, err = io.ReadAll(io.LimitReader(source, maxInput+1))
-		read <- err
-	}()
-	select {
-	case <-ctx.Done():
-		return "", "", fmt.Errorf("nothing was sent: %w", context.Cause(ctx))
-	case err = <-read:
+	done, total, size := 0, len(batches)+len(missing), max(1, len(missing))
+	if c.showsProgress {
+		size = batchSize
 	}
-	if err == nil && len(text) > maxInput {
-		err = errors.New("more than 1 MiB")
+	var stopped error
+	for _, batch := range slices.AppendSeq(batches, slices.Chunk(missing, size)) {
+		c.changing.Store(true)
+		c.progress(fmt.Sprintf("%d of %d aliases", done, total))
+		if stopped == nil {
+			stopped = c.ensureBatch(ctx, batch)
+		} else {
+			for _, a := range batch {
+				a.result.Err = stopped
+			}
+		}
+		done += len(batch)
 	}
-	if err != nil {
-		return "", "", wrong("--from: %s: %w", name, err)
-	}
-	return name, string(text), nil
+	c.progress("")
 }
 
-// specParser collects aliases and the mistakes in them.
-type specParser struct {
-	specs    []api.AliasSpec
-	mistakes []error
-	first    map[string]string // where a key of an alias is first
-}
-
-// add takes ALIAS=SECRET_KEY; a SECRET_KEY may contain further equals signs. The text
-// is not repeated: a file may be the wrong one, and contain secrets.
-func (p *specParser) add(where, pair string) {
-	alias, key, _ := strings.Cut(pair, "=")
-	mistake := ""
-	switch {
-	case alias == "" || key == "":
-		mistake = "must have the form ALIAS=SECRET_KEY"
-	case !utf8.ValidString(pair):
-		mistake = "is not valid UTF-8"
-	case strings.ContainsFunc(pair, unicode.IsControl):
-		mistake = "contains a control character"
-	case strings.TrimSpace(alias) != alias || strings.TrimSpace(key) != key:
-		mistake = "has white space around a key"
-	case p.first[alias] != "":
-		mistake = fmt.Sprintf("the key %q is asked for twice, first by %s", alias, p.first[alias])
+// ensureBatch returns an error that matches ErrNotSent if every further request must fail alike.
+func (c *call) ensureBatch(ctx context.Context, batch []*alias) (err error) {
+	specs := make([]api.AliasSpec, len(batch))
+	for i, a := range batch {
+		specs[i] = a.spec
 	}
-	if mistake != "" {
-		p.mistakes = append(p.mistakes, fmt.Errorf("%s: %s", where, mistake))
-		return
+	if first := batch[0]; first.replaces != nil {
+		err = c.client.DeleteJobSecretAlias(ctx, c.job, first.replaces.ID)
 	}
-	p.first[alias] = where
-	p.specs = append(p.specs, api.AliasSpec{SecretKey: key, Request: api.AliasRequest{Key: alias}})
+	results := []api.EnsureResult{{Err: err}} // what replaces is a batch of its own
+	if err == nil || isAbsent(err) {
+		results, err = c.client.EnsureJobSecretAliases(ctx, c.job, specs)
+	}
+	for i, a := range batch {
+		a.result = results[i]
+	}
+	isList := err != nil && err == results[0].Err
+	if isList || errors.Is(err, api.ErrNotSent) || errors.Is(err, api.ErrUnauthorized) {
+		return fmt.Errorf("%w: %w", api.ErrNotSent, results[len(results)-1].Err)
+	}
+	return nil
 }

@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"regexp"
 	"strings"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
@@ -16,186 +13,109 @@ import (
 // failure is an error as users and programs see it.
 type failure struct {
 	Error      string  `json:"error"`
-	Kind       string  `json:"kind"`        // the name of a sentinel of package api; empty: none
+	Kind       string  `json:"kind"`        // that of api.Error; empty: none
 	Status     int     `json:"status"`      // of the response; 0: none
 	RequestID  string  `json:"request_id"`  // of the response
 	RetryAfter float64 `json:"retry_after"` // seconds; 0: the server did not ask for a wait
 	Next       string  `json:"next"`        // what to do
 }
 
-// kinds are the sentinels of package api. The first that an error matches says what
-// happened.
-var kinds = []struct {
-	name string
-	err  error
-}{
-	{"ErrOutcomeUnknown", api.ErrOutcomeUnknown}, {"ErrNotSent", api.ErrNotSent},
-	{"ErrInvalidRequest", api.ErrInvalidRequest}, {"ErrUnauthorized", api.ErrUnauthorized},
-	{"ErrForbidden", api.ErrForbidden}, {"ErrNotFound", api.ErrNotFound},
-	{"ErrConflict", api.ErrConflict}, {"ErrRateLimited", api.ErrRateLimited},
-	{"ErrServer", api.ErrServer}, {"ErrUnexpectedResponse", api.ErrUnexpectedResponse},
-	{"ErrNoResponse", api.ErrNoResponse},
-}
-
 func (c *call) failure(err error, about subject) failure {
-	response := responseOf(err)
-	f := failure{Status: response.StatusCode, RequestID: printable(response.RequestID),
-		RetryAfter: response.RetryAfter.Seconds(), Next: printable(c.next(err, about))}
-	for i, line := range strings.Split(err.Error(), "\n") {
-		f.Error += "\n"[:min(i, 1)] + printable(line)
+	e, kind, text := asError(err), kindOf(err), err.Error()
+	if e.Operation != "" {
+		text = strings.ReplaceAll(text, e.Operation+": ", "")
 	}
-	for _, kind := range kinds {
-		if errors.Is(err, kind.err) || isUsage(err) && kind.err == api.ErrInvalidRequest {
-			f.Kind = kind.name
-			break
-		}
+	if e.Existing != nil && kind == "conflict" && !errors.As(err, new(*summaryError)) {
+		text = "conflict: the key is in use, by " + c.describe(e.Existing)
 	}
-	if e := (*api.Error)(nil); errors.As(err, &e) {
-		f.Error = strings.ReplaceAll(f.Error, e.Operation+": ", "")
-		if f.Kind == "ErrConflict" && e.Existing != nil && !errors.As(err, new(*summaryError)) {
-			f.Error = "conflict: the key is in use, by " + holder(e.Existing)
-		}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = c.safe(line)
 	}
-	return f
+	return failure{strings.Join(lines, "\n"), kind, e.StatusCode, c.safe(e.RequestID), e.RetryAfter.Seconds(),
+		c.safe(c.next(err, about))}
 }
 
-// holder names what has a key.
-func holder(s *api.Secret) string {
-	if s.AliasedSecret != nil {
-		return "an alias of " + cell(s.AliasedSecret.Key)
+func (c *call) describe(s *api.Secret) string {
+	switch {
+	case s.Scope != api.VariableScopeJob:
+		return "a secret of scope " + c.cell(string(s.Scope)) + " that the job inherits"
+	case s.AliasedSecret != nil:
+		return "an alias of " + c.cell(s.AliasedSecret.Key)
 	}
-	return "a secret of scope " + cell(string(s.Scope))
+	return "a secret of the job itself"
 }
 
-// responseOf returns the first *api.Error of err that has a response, or an empty one.
-func responseOf(err error) *api.Error {
-	for e := (*api.Error)(nil); errors.As(err, &e); err = e.Err {
-		if e.StatusCode != 0 {
-			return e
-		}
-	}
-	return &api.Error{}
-}
-
-// explain writes a failure to standard error.
+// explain writes a failure to standard error: as two lines, what happened and what to do next, or as one of
+// JSON. Each of several mistakes in the input has its own line.
 func (c *call) explain(err error) {
-	c.stop()
-	io.WriteString(c.stderr, c.explanation(err))
-}
-
-// explanation is two lines, what happened and what to do next, or one of JSON. Each of
-// several mistakes in the input has its own line.
-func (c *call) explanation(err error) string {
-	f := c.failure(err, c.subject)
-	if c.json {
-		return jsonText(f, "")
-	}
-	prefix := "qovery-alias: "
-	if c.command.name != "" {
-		prefix += strings.TrimSpace(c.command.name+" "+cell(c.subject.alias)) + ": "
-	}
-	return prefix + strings.ReplaceAll(f.Error, "\n", "\n"+prefix) + "\nhint: " + f.Next + "\n"
-}
-
-// next says what to do about an error.
-func (c *call) next(err error, about subject) string {
-	if summary := (*summaryError)(nil); errors.As(err, &summary) {
-		return summary.worst.Error.Next
-	}
-	target, e := about.secretKey, &api.Error{}
-	if errors.As(err, &e) && e.Existing != nil {
-		target = ""
-		if e.Existing.AliasedSecret != nil {
-			target = e.Existing.AliasedSecret.Key
+	f := c.failure(err, c.about)
+	text := c.jsonText(f, "")
+	if !c.json {
+		prefix := "qovery-alias: "
+		if c.command != "" {
+			prefix += strings.TrimSpace(c.command+" "+c.cell(c.about.alias)) + ": "
 		}
+		text = prefix + strings.ReplaceAll(f.Error, "\n", "\n"+prefix) + "\nhint: " + f.Next + "\n"
 	}
-	job := c.job.String()
-	return strings.NewReplacer(
-		"{list}", "qovery-alias list --job "+job,
-		"{ensure}", "qovery-alias ensure --job "+job+" "+shellQuote(about.alias+"="+target),
-		"{help}", strings.TrimSpace("qovery-alias help "+c.command.name),
-		"{job}", job, "{url}", c.baseURL(), "{token}", tokenVariable(),
-		"{alias}", cell(about.alias), "{secret key}", cell(about.secretKey),
-	).Replace(c.hint(err, target))
+	io.WriteString(c.stderr, text)
 }
 
-// hint is next with placeholders; target is the key of the secret that the alias in
-// question points to, empty if that is not known.
-func (c *call) hint(err error, target string) string {
-	is := func(target error) bool { return errors.Is(err, target) }
-	create, remove, known := c.command.name == "create", c.command.name == "delete", target != ""
-	wait, listed := responseOf(err).RetryAfter, responseOf(err).StatusCode == 0
+// asError returns the *api.Error in err, or an empty one.
+func asError(err error) *api.Error {
 	e := &api.Error{}
 	errors.As(err, &e)
-	if advice := (*advised)(nil); errors.As(err, &advice) && !is(api.ErrOutcomeUnknown) {
-		return advice.next
-	}
-	for _, hint := range []struct {
-		applies bool
-		text    string
-	}{
-		{is(api.ErrOutcomeUnknown) && create && known, "run: {ensure}, which is safe to repeat"},
-		{is(api.ErrOutcomeUnknown) && create, "run: {list}, and create the alias again only if {alias} is missing"},
-		{is(api.ErrOutcomeUnknown), "run the command again, which is safe; to see what is there now run: {list}"},
-		{isWrongInput(err), "for help run: {help}"},
-		{is(context.Canceled), "run the command again to go on"},
-		{(is(context.DeadlineExceeded) || e.Timeout()) && c.timeout > 0, "give the command more time with --timeout"},
-		{is(api.ErrUnauthorized), "check the token in {token}: the server at {url} does not know it, or it has expired"},
-		{is(api.ErrForbidden), "check that the token in {token} may change job {job}, and that the job exists"},
-		{(is(api.ErrRateLimited) || is(api.ErrServer)) && wait > 0, "run the command again in " + wait.String()},
-		{is(api.ErrRateLimited) || is(api.ErrServer), "run the command again in a few minutes"},
-		{errors.As(err, new(*tls.CertificateVerificationError)), "check that {url} is right; if its certificate is from a private authority, make this machine trust that, on Linux with SSL_CERT_FILE"},
-		{errors.As(err, new(*net.DNSError)), "check the host name in {url}, and the DNS of this machine"},
-		{is(api.ErrNotSent) || is(api.ErrNoResponse), "check that the server at {url} is up, and the network and proxy on the way to it; then run the command again"},
-		{is(api.ErrConflict) && create && known, "choose another --key or, if that alias will do, run: {ensure}"},
-		{is(api.ErrConflict) && remove, "to see what is there now run: {list}"},
-		{is(api.ErrConflict), "choose another key than {alias}; to see which ones are in use run: {list}"},
-		{is(api.ErrNotFound) && listed && remove, "to see the aliases of the job run: {list}; with --if-exists this is not a failure"},
-		{is(api.ErrNotFound) && listed, "correct the key {secret key} of the secret; to see the keys of the job run: {list}"},
-		{is(api.ErrNotFound) && create, "check --job and the secret; to see the secrets of the job run: {list}"},
-		{is(api.ErrNotFound), "check --job, and that {url} is the Qovery API"},
-		{is(api.ErrInvalidRequest) && remove, "delete only an alias at job level; to see them run: {list}"},
-		{is(api.ErrInvalidRequest) && create, "check that the secret is not an alias itself; to see the secrets of the job run: {list}"},
-	} {
-		if hint.applies {
-			return hint.text
-		}
-	}
-	return "check that {url} is the Qovery API, and that no proxy responds in its place"
+	return e
 }
 
-// shellQuote returns a word as a shell reads it.
-func shellQuote(word string) string {
-	if regexp.MustCompile(`^[A-Za-z0-9_./:,@%+=-]+$`).MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
+// kindOf is api.Error.Kind for any error.
+func kindOf(err error) string { return (&api.Error{Err: err}).Kind() }
 
-// usageError is wrong usage of the program.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-func wrong(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-func isUsage(err error) bool { return errors.As(err, new(usageError)) }
-
-// isWrongInput reports whether err was found before anything was sent. What cannot be
-// deleted is found from the job's secrets, and is refused.
-func isWrongInput(err error) bool {
-	e := &api.Error{}
-	errors.As(err, &e)
-	return isUsage(err) || errors.Is(err, api.ErrInvalidRequest) && responseOf(err).StatusCode == 0 &&
-		e.Operation != "deleteJobSecret"
-}
-
-// advised is an error that knows what to do next.
-type advised struct {
+// hinted is an error of this program, with the key of its hint. Wrong usage is an api.ErrInvalidRequest.
+type hinted struct {
 	error
-	next string
+	key string
 }
 
-func advise(err error, next string) error { return &advised{err, next} }
+func (h hinted) Unwrap() error        { return h.error }
+func (h hinted) Is(target error) bool { return h.key == "usage" && target == api.ErrInvalidRequest }
 
-func (a *advised) Unwrap() error { return a.error }
+func wrong(format string, args ...any) error { return hinted{fmt.Errorf(format, args...), "usage"} }
+
+// isWrongInput reports whether err was found before anything was sent. What cannot be deleted is found from
+// the job's secrets, and is refused.
+func isWrongInput(err error) bool {
+	e := asError(err)
+	return kindOf(err) == "invalid_request" && e.StatusCode == 0 && e.Operation != "deleteJobSecret"
+}
+
+// ended is the cause of a context that a signal or --timeout ended.
+type ended struct {
+	by string
+	error
+}
+
+func (e ended) Error() string { return e.by }
+func (e ended) Unwrap() error { return e.error }
+
+// The exit codes.
+const (
+	exitFailed      = 1 // or refused
+	exitWrong       = 2 // usage or input: nothing was changed
+	exitUnknown     = 3
+	exitInterrupted = 130
+)
+
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, api.ErrOutcomeUnknown):
+		return exitUnknown
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case isWrongInput(err):
+		return exitWrong
+	}
+	return exitFailed
+}

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"io"
+	"encoding/json"
+	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,44 +17,39 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
-// fixture is a fake Qovery that the environment points to.
+// fixture is a fake Qovery that the environment points to. Its job has DB_PASSWORD (#SECRET) of the
+// environment, SMTP_PASSWORD and another DB_PASSWORD of the project, OWN and DB_PASSWORD of its own, and OLD
+// (#ALIAS), an alias of #SECRET.
 type fixture struct {
 	*testing.T
-	srv                            *apitest.Server
-	job, empty, secret, own, alias uuid.UUID
-	token                          string // never to be printed
-	dir                            string
+	srv   *apitest.Server
+	job   uuid.UUID
+	names map[string]string // what they stand for in command lines and patterns
 }
 
 func newFixture(t *testing.T) *fixture {
 	srv := apitest.Start(t)
-	f := &fixture{T: t, srv: srv, job: srv.AddJob("nightly"), empty: srv.AddJob("empty"), token: srv.Token(), dir: t.TempDir()}
-	f.secret = srv.AddSecret(f.job, "DB_PASSWORD", api.VariableScopeEnvironment)
-	f.alias = srv.AddAlias(f.job, f.secret, "OLD")
-	srv.AddSecret(f.job, "DB_PASSWORD", api.VariableScopeProject)
-	srv.AddSecret(f.job, "SMTP_PASSWORD", api.VariableScopeProject)
-	f.own = srv.AddSecret(f.job, "OWN", api.VariableScopeJob)
-	srv.AddSecret(f.job, "DB_PASSWORD", api.VariableScopeJob)
-	t.Setenv("QOVERY_API_TOKEN", f.token)
-	t.Setenv("QOVERY_CLI_ACCESS_TOKEN", "")
-	t.Setenv("Q_CLI_ACCESS_TOKEN", "")
+	job, empty := srv.AddJob("nightly"), srv.AddJob("empty")
+	secret := srv.AddSecret(job, "DB_PASSWORD", api.VariableScopeEnvironment)
+	alias := srv.AddAlias(job, secret, "OLD")
+	srv.AddSecret(job, "DB_PASSWORD", api.VariableScopeProject)
+	srv.AddSecret(job, "SMTP_PASSWORD", api.VariableScopeProject)
+	srv.AddSecret(job, "OWN", api.VariableScopeJob)
+	srv.AddSecret(job, "DB_PASSWORD", api.VariableScopeJob)
+	for _, name := range append(tokenVariables, "QOVERY_JOB_ID") {
+		t.Setenv(name, "")
+		os.Unsetenv(name)
+	}
+	t.Setenv("QOVERY_API_TOKEN", srv.Token())
 	t.Setenv("QOVERY_API_URL", srv.URL())
-	return f
+	return &fixture{t, srv, job, map[string]string{"#JOB": job.String(), "#EMPTY": empty.String(), "#SECRET": secret.String(),
+		"#ALIAS": alias.String(), "#TOKEN": srv.Token(), "#ID": "[0-9a-f]{8}-[0-9a-f-]{27}", "#DIR": t.TempDir(), "#URL": srv.URL()}}
 }
 
-var marked = regexp.MustCompile(`#[A-Z]+\b`)
+var named = regexp.MustCompile(`#[A-Z]+`)
 
-// fill replaces what is marked by #.
 func (f *fixture) fill(text string) string {
-	return marked.ReplaceAllStringFunc(text, func(name string) string {
-		return map[string]string{"#JOB": f.job.String(), "#EMPTY": f.empty.String(), "#SECRET": f.secret.String(), "#ALIAS": f.alias.String(),
-			"#OWN": f.own.String(), "#ID": "[0-9a-f]{8}-[0-9a-f-]{27}", "#TOKEN": f.token, "#DIR": f.dir}[name]
-	})
-}
-
-// plain marks names in a text that has them without #.
-func plain(text string) string {
-	return regexp.MustCompile(`\b(JOB|EMPTY|SECRET|ALIAS|TOKEN|DIR)\b`).ReplaceAllString(text, "#$1")
+	return named.ReplaceAllStringFunc(text, func(name string) string { return f.names[name] })
 }
 
 type result struct {
@@ -60,24 +57,57 @@ type result struct {
 	stdout, stderr string
 }
 
-// quick are options with which retries do not wait.
-func quick(opts ...api.Option) []api.Option {
-	return append(opts, api.WithBackoff(func(int) time.Duration { return 0 }))
+// quick makes retries not wait.
+var quick = api.WithBackoff(func(int) time.Duration { return 0 })
+
+func (f *fixture) run(line string, opts ...api.Option) result {
+	f.Helper()
+	return f.runCall(context.Background(), line, func(*call) {}, opts...)
 }
 
-func (f *fixture) run(stdin io.Reader, args ...string) result {
+// runCall runs a command line as prepare wants it.
+func (f *fixture) runCall(ctx context.Context, line string, prepare func(*call), opts ...api.Option) result {
 	f.Helper()
 	var stdout, stderr bytes.Buffer
-	return f.finish(context.Background(), newCall(stdin, &stdout, &stderr, quick()...), &stdout, &stderr, args...)
-}
-
-// finish runs a call that writes to the buffers.
-func (f *fixture) finish(ctx context.Context, c *call, stdout, stderr *bytes.Buffer, args ...string) result {
-	f.Helper()
-	code := c.run(ctx, args)
+	c := newCall(strings.NewReader(""), &stdout, &stderr, append(opts, quick)...)
+	prepare(c)
+	code := c.run(ctx, split(f.fill(line)))
 	r := result{code, stdout.String(), stderr.String()}
-	if strings.Contains(strings.ToLower(r.stdout+r.stderr), strings.ToLower(f.token)) {
-		f.Errorf("%q: the token is printed:\n%s%s", args, r.stdout, r.stderr)
+	if strings.Contains(strings.ToLower(r.stdout+r.stderr), strings.ToLower(f.srv.Token())) {
+		f.Errorf("%s: the token is shown:\n%s%s", line, r.stdout, r.stderr)
+	}
+	// A failure is told in two lines, or in one JSON object; each mistake of several in a line.
+	lines := strings.Split(strings.TrimSuffix(r.stderr, "\n"), "\n")
+	last := lines[len(lines)-1]
+	var object map[string]any
+	isJSON := json.Unmarshal([]byte(last), &object) == nil && len(object) == 6 && object["next"] != ""
+	isText := len(lines) == 2 || len(lines) > 2 && code == exitWrong
+	isText = isText && strings.HasPrefix(r.stderr, "qovery-alias: ") && strings.HasPrefix(last, "hint: ") && len(last) > 9
+	if code != 0 && !isJSON && (!isText || strings.ContainsAny(r.stderr, "\r\x1b{}")) {
+		f.Errorf("%s: not a failure:\n%s", line, r.stderr)
 	}
 	return r
 }
+
+// split splits words at spaces, except within single quotes.
+func split(line string) (words []string) {
+	for _, word := range regexp.MustCompile(`(?:[^ ']|'[^']*')+`).FindAllString(line, -1) {
+		words = append(words, strings.ReplaceAll(word, "'", ""))
+	}
+	return words
+}
+
+// matches checks an output against a regular expression; an empty one stands for no output.
+func (f *fixture) matches(got, want string) {
+	f.Helper()
+	if want == "" && got != "" || !regexp.MustCompile(f.fill(want)).MatchString(got) {
+		f.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+type roundTripFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// over sends what a client sends through f.
+func over(f roundTripFunc) api.Option { return api.WithHTTPClient(&http.Client{Transport: f}) }

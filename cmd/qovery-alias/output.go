@@ -3,128 +3,151 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
-	"github.com/qovery-alias/qovery-alias-go/internal/token"
 )
 
-// masked writes without the tokens. Each write is one complete text.
-type masked struct {
+// output is standard output. It drops what comes after the first error.
+type output struct {
 	io.Writer
-	tokens []string
+	err error
 }
 
-func (m masked) Write(p []byte) (int, error) {
-	_, err := io.WriteString(m.Writer, safetext.Withhold(string(p), m.tokens...))
-	return len(p), err
-}
-
-// tokensInEnv returns the values of the variables that contain tokens, without the
-// names of these variables, which may have been pasted along.
-func tokensInEnv() (tokens []string) {
-	names := regexp.MustCompile(strings.Join(token.Variables, "|"))
-	for _, name := range token.Variables {
-		tokens = append(tokens, strings.TrimSpace(names.ReplaceAllString(os.Getenv(name), "")))
+func (o *output) Write(p []byte) (int, error) {
+	if o.err == nil {
+		_, o.err = o.Writer.Write(p)
 	}
-	return tokens
+	return len(p), nil
 }
 
-// print writes to standard output. After a change, its error says that the change is
-// not what failed.
-func (c *call) print(text string) error {
-	c.stop()
-	_, err := io.WriteString(c.stdout, text)
-	if err == nil {
+// outputError is nil too where a command that changes nothing wrote to a pipe that its reader has closed.
+func (c *call) outputError() error {
+	isClosed := errors.Is(c.stdout.err, syscall.EPIPE) ||
+		runtime.GOOS == "windows" && errors.Is(c.stdout.err, syscall.Errno(232)) // ERROR_NO_DATA
+	switch changed := c.changing.Load(); {
+	case c.stdout.err == nil, isClosed && !changed:
 		return nil
+	case changed:
+		err := fmt.Errorf("the server has responded, but the output cannot be written: %w", c.stdout.err)
+		return hinted{err, "lost output"}
 	}
-	what, next := "the output cannot be written", "check where standard output goes"
-	if c.state.Load() == stateDecided {
-		what = "the server has responded, but " + what
-		next = "to see what the job has now run: qovery-alias list --job " + c.job.String()
-	}
-	return advise(fmt.Errorf("%s: %w", what, err), next)
+	return hinted{fmt.Errorf("the output cannot be written: %w", c.stdout.err), "output"}
 }
 
 // show writes a result as JSON or as text.
-func (c *call) show(v any, text string) error {
+func (c *call) show(v any, text string) {
 	if c.json {
-		text = jsonText(v, "  ")
+		text = c.jsonText(v, "  ")
 	}
-	return c.print(text)
+	io.WriteString(c.stdout, text)
 }
 
-// printable returns the text of a server or a user as one line that moves no cursor.
-func printable(s string) string { return safetext.Line(s, len(s)) }
+// progress replaces the line of progress on a terminal; an empty one erases it.
+func (c *call) progress(line string) {
+	if c.showsProgress {
+		fmt.Fprint(c.stderr, "\r\x1b[K"+line)
+	}
+}
+
+// safe returns the text of a server or a user as one line that moves no cursor and shows no token.
+func (c *call) safe(s string) string {
+	return safetext.Withhold(safetext.Line(s, len(s)), c.tokens...)
+}
 
 // cell returns a key as it is, or quoted if it would not show as it is.
-func cell(s string) string {
-	if printable(s) != s {
-		return strconv.Quote(s)
+func (c *call) cell(s string) string {
+	if safetext.Line(s, len(s)) != s {
+		s = strconv.Quote(s)
 	}
-	return s
-}
-
-// maxPadded is the widest that a column is padded to; longer cells stand out.
-const maxPadded = 40
-
-// grid aligns the columns of printable cells.
-func grid(rows [][]string) string {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = min(maxPadded, max(widths[i], utf8.RuneCountInString(cell)))
-		}
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		for i, cell := range row {
-			if i < len(row)-1 {
-				cell = fmt.Sprintf("%-*s  ", widths[i], cell)
-			}
-			b.WriteString(cell)
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
+	return c.safe(s)
 }
 
 // secretsText shows secrets, one a line.
-func secretsText(secrets ...api.Secret) string {
+func (c *call) secretsText(secrets ...api.Secret) string {
 	rows := [][]string{{"KEY", "SCOPE", "TYPE", "ALIAS OF", "ID"}}
 	for _, s := range secrets {
 		kind, target := "-", "-"
 		if s.VariableType != nil {
-			kind = cell(string(*s.VariableType))
+			kind = string(*s.VariableType)
 		}
 		if s.AliasedSecret != nil {
-			target = cell(s.AliasedSecret.Key)
+			target = s.AliasedSecret.Key
 		}
-		rows = append(rows, []string{cell(s.Key), cell(string(s.Scope)), kind, target, s.ID.String()})
+		row := []string{c.cell(s.Key), c.cell(string(s.Scope)), c.cell(kind), c.cell(target), s.ID.String()}
+		rows = append(rows, row)
 	}
-	return grid(rows)
+	return grid(rows, c.width)
 }
 
-// jsonText returns v as JSON in which every control and format character is escaped,
-// also those that JSON allows.
-func jsonText(v any, indent string) string {
+// minColumn is the narrowest that a column gets.
+const minColumn = 8
+
+// grid aligns columns. To stay within a width (0: any) it leaves out the last one, then breaks the cells of
+// the widest.
+func grid(rows [][]string, width int) string {
+	widths := make([]int, len(rows[0]))
+	total := -2
+	for i := range widths {
+		for _, row := range rows {
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+		total += widths[i] + 2
+	}
+	if last := len(widths) - 1; width > 0 && total > width {
+		total -= widths[last] + 2
+		widths = widths[:last]
+	}
+	for ; width > 0 && total > width && slices.Max(widths) > minColumn; total-- {
+		widths[slices.Index(widths, slices.Max(widths))]--
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		for rest := "more"; rest != ""; {
+			line := ""
+			rest = ""
+			for i, width := range widths {
+				cell := []rune(row[i])
+				n := min(width, len(cell))
+				line += fmt.Sprintf("%-*s  ", width, string(cell[:n]))
+				row[i] = string(cell[n:])
+				rest += row[i]
+			}
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+		}
+	}
+	return b.String()
+}
+
+// jsonText returns v as JSON without tokens, in which every control and format character is escaped, also
+// those that JSON allows.
+func (c *call) jsonText(v any, indent string) string {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", indent)
 	_ = enc.Encode(v) // every value that is shown can be encoded
-	return invisible.ReplaceAllStringFunc(buf.String(), func(char string) (escaped string) {
+	text := buf.String()
+	if safetext.Withhold(text, c.tokens...) != text {
+		text = jsonString.ReplaceAllStringFunc(text, func(s string) string {
+			if safetext.Withhold(s, c.tokens...) != s {
+				return strconv.Quote(safetext.Withheld)
+			}
+			return s
+		})
+	}
+	return invisible.ReplaceAllStringFunc(text, func(char string) (escaped string) {
 		for _, unit := range utf16.Encode([]rune(char)) {
 			escaped += fmt.Sprintf(`\u%04x`, unit)
 		}
@@ -132,5 +155,7 @@ func jsonText(v any, indent string) string {
 	})
 }
 
-// invisible are the control and format characters that JSON allows.
-var invisible = regexp.MustCompile(`[\x7f-\x{9f}\p{Cf}]`)
+var (
+	jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	invisible  = regexp.MustCompile(`[\x7f-\x{9f}\p{Cf}]`) // the control and format characters that JSON allows
+)

@@ -5,15 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
@@ -21,113 +20,134 @@ import (
 
 func TestHelp(t *testing.T) {
 	f := newFixture(t)
-	overview := f.run(nil, "help").stdout
-	for _, cmd := range commands() {
-		if !strings.Contains(overview, "\n  "+cmd.name+" ") {
-			t.Errorf("%s is missing from the overview", cmd.name)
+	overview := f.run("help").stdout
+	for _, cmd := range newCall(nil, nil, nil).commands() {
+		usage := f.run("help " + cmd.Name).stdout
+		if f.run(cmd.Name+" -h").stdout != usage || !strings.Contains(overview, "\n   "+cmd.Name+" ") ||
+			!strings.Contains(usage, "\n   qovery-alias "+cmd.Name) || strings.Contains(usage, "Exit codes") {
+			t.Errorf("the help of %s:\n%s", cmd.Name, usage)
 		}
-		usage := f.run(nil, "help", cmd.name).stdout
-		if got := f.run(nil, cmd.name, "-h").stdout; got != usage {
-			t.Errorf("%s -h differs from help %s", cmd.name, cmd.name)
-		}
-		want := []string{"Usage: qovery-alias " + cmd.name, "\nFlags:\n", "\n  -h, --help ", "\nExample:\n", "  qovery-alias " + cmd.name, "\nExit codes:\n"}
-		if strings.Contains(usage, "--job UUID ") && cmd.name != "help" {
-			want = append(want, "\nEnvironment;", "QOVERY_API_TOKEN", "QOVERY_CLI_ACCESS_TOKEN", "Q_CLI_ACCESS_TOKEN", "QOVERY_API_URL", "--timeout DURATION", "-v, --verbose")
-		}
-		for _, w := range want {
-			if !strings.Contains(usage, w) {
-				t.Errorf("no %q in the help of %s", w, cmd.name)
-			}
-		}
-		for line := range strings.Lines(overview + usage) {
-			if strings.ContainsAny(line, "{}") || utf8.RuneCountInString(line) > 91 || strings.TrimRight(line, " \n")+"\n" != line {
-				t.Errorf("%s: a line with a placeholder, that is too long or ends in space: %q", cmd.name, line)
-			}
+		if long := regexp.MustCompile(`(?m)^.{100,}$`).FindString(overview + usage); long != "" {
+			t.Errorf("a long line of %s: %s", cmd.Name, long)
 		}
 	}
 }
 
-func TestDemo(t *testing.T) {
-	f := newFixture(t)
-	t.Setenv("QOVERY_API_TOKEN", "") // not needed
-	t.Setenv("QOVERY_API_URL", "")
-	r := f.run(nil, "demo")
-	for _, want := range []string{
-		`(?m)^  POST /job/#ID/secret/#ID/alias$`,
-		`(?m)^  Authorization: Token \(not shown\)$`,
-		`(?m)^  {"description":".*","key":"DB_PASSWORD"}$`,
-		`(?m)^Response: 201 Created$`,
-		`(?m)^  DB_PASSWORD  JOB    ALIAS  QOVERY_POSTGRESQL_Z1234_PASSWORD  #ID$`,
-		`with exit code 1:\n\n  qovery-alias: create DB_PASSWORD: conflict: .*\n  hint: .*qovery-alias ensure --job #ID DB_PASSWORD=QOVERY_POSTGRESQL_Z1234_PASSWORD\n\n`,
-		`(?s)What to do next:\n\n  go install \S+@latest\n.*README.md\.\n$`,
-	} {
-		if !regexp.MustCompile(f.fill(want)).MatchString(r.stdout) {
-			t.Errorf("no %s in:\n%s", want, r.stdout)
+// Every kind of error has a hint of its own.
+func TestHints(t *testing.T) {
+	for _, err := range []error{api.ErrOutcomeUnknown, api.ErrNotSent, &api.Error{StatusCode: 400}, api.ErrUnauthorized,
+		api.ErrForbidden, api.ErrNotFound, api.ErrConflict, api.ErrRateLimited, api.ErrServer, api.ErrNoResponse} {
+		next := newCall(nil, nil, nil).failure(err, subject{}).Next
+		if next == "" || strings.ContainsAny(next, "{}") || strings.Contains(next, "responds in its place") {
+			t.Errorf("%v: %s", err, next)
 		}
 	}
-	for line := range strings.Lines(r.stdout) {
-		if strings.TrimRight(line, " \n")+"\n" != line {
-			t.Errorf("white space at the end of %q", line)
-		}
-	}
-}
-
-// serveSecrets points the environment to a server that lists secrets.
-func serveSecrets(t *testing.T, secrets ...any) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		json.NewEncoder(w).Encode(map[string]any{"results": secrets})
-	}))
-	t.Cleanup(srv.Close)
-	t.Setenv("QOVERY_API_URL", srv.URL)
 }
 
 // A server cannot drive the terminal.
 func TestHostileKeys(t *testing.T) {
 	f := newFixture(t)
 	const key = "\x1b[31mA\u009b\u202e\t\nB\x7f\U000e0041"
-	serveSecrets(t, map[string]any{"id": f.secret, "key": key, "scope": key, "variable_type": key,
-		"aliased_secret": map[string]any{"id": f.secret, "key": key}})
-	for _, args := range [][]string{
-		{"list", "--job", some}, {"list", "--job", some, "-o", "json"},
-		{"create", "--job", some, "--secret-key", key, "--key", key}, {"create", "--job", some, "--secret-key", "S", "--key", key, "-o", "json"},
-		{"ensure", "--job", some, key + "=" + key, "A=B"}, {"delete", "--job", some, "--key", key},
-	} {
-		r := f.run(nil, args...)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(w).Encode(map[string]any{"results": []any{map[string]any{"id": some, "key": key, "scope": key,
+			"variable_type": key, "aliased_secret": map[string]any{"id": some, "key": key}}}})
+	}))
+	defer srv.Close()
+	t.Setenv("QOVERY_API_URL", srv.URL)
+	for _, line := range []string{"list --job " + some, "list -o json --job " + some, "create --secret-key '" + key + "' --key K --job " + some,
+		"ensure --job " + some + " A=B 'C" + key + "=D'", "delete --key '" + key + "' --job " + some} {
+		r := f.run(line)
 		for _, c := range r.stdout + r.stderr {
 			if c != '\n' && (unicode.IsControl(c) || unicode.Is(unicode.Cf, c)) {
-				t.Errorf("%q: %U in %q", args, c, r.stdout+r.stderr)
+				t.Errorf("%q: %U in %q", line, c, r.stdout+r.stderr)
 			}
 		}
 		var got []api.Secret
-		if len(args) > 3 && args[0] == "list" && (json.Unmarshal([]byte(r.stdout), &got) != nil || got[0].Key != key) {
-			t.Errorf("%q became %q", key, r.stdout)
-		}
-		if len(args) == 3 && !strings.Contains(r.stdout, `"\x1b[31mA\u009b\u202e\t\nB\x7f\U000e0041"`) {
-			t.Errorf("not quoted:\n%s", r.stdout)
+		if json.Unmarshal([]byte(r.stdout), &got) == nil && got[0].Key != key {
+			t.Errorf("%q became %q", key, got[0].Key)
 		}
 	}
 }
 
-func TestLongKeys(t *testing.T) {
+// A list fits a terminal and stays aligned; elsewhere nothing is broken.
+func TestListOnTerminals(t *testing.T) {
 	f := newFixture(t)
-	long := strings.Repeat("K", 200)
+	long := strings.Repeat("K", 100)
 	f.srv.AddSecret(f.job, long, api.VariableScopeProject)
-	out := f.run(nil, "list", "--job", f.job.String()).stdout
-	for line := range strings.Lines(out) {
-		if len(line) > 140 && !strings.HasPrefix(line, long) {
-			t.Errorf("widened to %d: %s", len(line), line)
+	for i := range 500 {
+		f.srv.AddAlias(f.job, f.srv.AddSecret(f.job, fmt.Sprintf("QOVERY_POSTGRESQL_Z%d_PASSWORD", i), "PROJECT"), fmt.Sprint("DB", i))
+	}
+	for _, width := range []int{0, 80, 120, 300, 20} {
+		out := f.runCall(t.Context(), "list --job #JOB", func(c *call) { c.width = width }).stdout
+		scope := strings.Index(out, "SCOPE")
+		for line := range strings.Lines(out) {
+			runes := []rune(strings.TrimSuffix(line, "\n"))
+			if width >= 80 && len(runes) > width || len(runes) >= scope && runes[scope-1] != ' ' {
+				t.Fatalf("at %d: %s", width, line)
+			}
+		}
+		if whole := width == 0 || width == 300; strings.Contains(out, long) != whole || strings.Contains(out, f.names["#SECRET"]) != whole {
+			t.Errorf("at %d:\n%.400s", width, out)
 		}
 	}
 }
 
-// The token of the fake itself is shown, whatever is in the environment.
-func TestFakeShowsItsToken(t *testing.T) {
+func TestColours(t *testing.T) {
 	f := newFixture(t)
-	var stdout, stderr bytes.Buffer
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if newCall(nil, &stdout, &stderr).run(ctx, []string{"fake"}); strings.Contains(stdout.String(), "masked") || !strings.Contains(stdout.String(), f.token[:9]) {
-		t.Error(stdout.String(), stderr.String())
+	const line = ensure + "A=DB_PASSWORD OWN=SMTP_PASSWORD OLD=SMTP_PASSWORD --replace --dry-run"
+	r := f.runCall(t.Context(), line, func(c *call) { c.colour = true })
+	f.matches(r.stdout, `^\x1b\[32m\+ A .*\x1b\[0m\n\x1b\[31m! OWN .*\x1b\[0m\n\x1b\[33m~ OLD .*\x1b\[0m\n1 missing`)
+}
+
+func many(n int) (pairs string) {
+	for i := range n {
+		pairs += fmt.Sprintf(" A%d=DB_PASSWORD", i)
+	}
+	return pairs
+}
+
+func TestProgress(t *testing.T) {
+	f := newFixture(t)
+	shows := func(c *call) { c.showsProgress = true }
+	r := f.runCall(t.Context(), ensure+many(450), shows)
+	f.matches(r.stderr, `\r\x1b\[K0 of 450 aliases.*200 of 450 aliases.*400 of 450 aliases\r\x1b\[K$`)
+	f.matches(r.stdout, "\n450 created\n$")
+	for _, line := range []string{ensure + "-o json B=DB_PASSWORD", ensure + "--dry-run B=DB_PASSWORD", "list --job #JOB"} {
+		f.matches(f.runCall(t.Context(), line, shows).stderr, "")
+	}
+}
+
+// Where every further request must fail alike, the rest of a batch is not sent.
+func TestBatchStops(t *testing.T) {
+	f := newFixture(t)
+	f.srv.Inject(apitest.Fault{Method: http.MethodPost, Status: 401, Times: 1000})
+	r := f.run(ensure + many(120))
+	if n := len(f.srv.Requests()); r.code != 1 || n > 12 || strings.Count(r.stdout, "unauthorized") > n {
+		t.Errorf("%d requests: %+v", n, r)
+	}
+	f.matches(r.stdout, `: not sent\n.* failed, .* not sent\n$`)
+}
+
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	for _, test := range []struct {
+		line string
+		code int
+		want string
+	}{
+		{create + "K", 1, "the server has responded, but the output cannot be written: no space left\nhint: .* list --job #JOB"},
+		{ensure + "K=DB_PASSWORD -o json", 1, `"error":"the server has responded, but`},
+		{ensure + "OWN=DB_PASSWORD --dry-run", 1, "1 of 1.*\n.*the output cannot be written"},
+		{"list --job #JOB", 1, "list: the output cannot be written"},
+		{"help", 1, "the output cannot be written"},
+		{"fake", 1, "the output cannot be written"},
+	} {
+		f := newFixture(t)
+		var stderr bytes.Buffer
+		code := newCall(nil, writerFunc(func() (int, error) { return 0, errors.New("no space left") }), &stderr).run(t.Context(), split(f.fill(test.line)))
+		if code != test.code {
+			t.Errorf("%s: exit code %d", test.line, code)
+		}
+		f.matches(stderr.String(), test.want)
 	}
 }
 
@@ -135,74 +155,56 @@ type writerFunc func() (int, error)
 
 func (f writerFunc) Write([]byte) (int, error) { return f() }
 
-func TestOutputThatCannotBeWritten(t *testing.T) {
-	full := writerFunc(func() (int, error) { return 0, errors.New("no space left") })
-	for _, test := range []struct {
-		line  string
-		fault []apitest.Fault
-		code  int
-		want  string
-	}{
-		{create + "K", nil, 1, "the server has responded, but the output cannot be written: no space left\nhint: to see what the job has now run: qovery-alias list --job "},
-		{create + "K -o json", nil, 1, `"error":"the server has responded, but`},
-		{"ensure --job JOB K=DB_PASSWORD", nil, 1, "the server has responded, but"},
-		{"ensure --job JOB K=DB_PASSWORD", post(apitest.Fault{Hangup: true}), 3, "the output cannot be written: no space left\nhint: run the command again"},
-		{"delete --job JOB --key OLD", nil, 1, "the server has responded, but"},
-		{"list --job JOB", nil, 1, "list: the output cannot be written"},
-		{"help", nil, 1, "the output cannot be written"},
-		{"fake", nil, 1, "the output cannot be written"},
-	} {
-		t.Run(test.line, func(t *testing.T) {
-			f := newFixture(t)
-			for _, fault := range test.fault {
-				f.srv.Inject(fault)
-			}
-			var stderr bytes.Buffer
-			code := newCall(nil, full, &stderr, quick()...).run(context.Background(), split(f.fill(plain(test.line))))
-			if code != test.code || !strings.Contains(stderr.String(), test.want) {
-				t.Errorf("exit code %d: %s", code, stderr.String())
-			}
-		})
-	}
-}
-
-type roundTripFunc func(*http.Request) (*http.Response, error)
-
-func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
 // A panic does not end with exit code 2, which promises that nothing was changed.
 func TestPanics(t *testing.T) {
 	f := newFixture(t)
-	whileSending := api.WithHTTPClient(&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) { panic("oops") })})
-	whileWriting := writerFunc(func() (int, error) { panic("oops") })
-	for _, test := range []struct {
-		line   string
-		stdout writerFunc
-		opts   []api.Option
-		code   int
-	}{
-		{"list --job JOB", nil, quick(whileSending), 1},
-		{create + "K", nil, quick(whileSending), 3},
-		{"delete --job JOB --id ALIAS", nil, quick(whileSending), 3},
-		{create + "K", whileWriting, nil, 1},
-		{"help", whileWriting, nil, 1},
-	} {
-		var stderr bytes.Buffer
-		code := newCall(nil, test.stdout, &stderr, test.opts...).run(context.Background(), split(f.fill(plain(test.line))))
-		if code != test.code || !strings.Contains(stderr.String(), "internal error: oops\nhint: report this at") {
-			t.Errorf("%s: exit code %d: %s", test.line, code, stderr.String())
+	panics := over(func(*http.Request) (*http.Response, error) { panic("oops") })
+	for line, code := range map[string]int{"list --job #JOB": 1, create + "K": 3, "delete --job #JOB --id #ALIAS": 3} {
+		if r := f.run(line, panics); r.code != code || !strings.Contains(r.stderr, "oops") {
+			t.Errorf("%s: %+v", line, r)
 		}
 	}
 }
 
-func TestUntrustedCertificate(t *testing.T) {
-	f := newFixture(t)
-	srv := httptest.NewUnstartedServer(f.srv.Handler())
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-	srv.StartTLS()
-	defer srv.Close()
-	r := f.run(nil, "list", "--job", f.job.String(), "--url", srv.URL)
-	if r.code != 1 || !strings.Contains(r.stderr, "not sent: ") || !strings.Contains(r.stderr, "hint: check that "+srv.URL+" is right; if its certificate") {
-		t.Errorf("%+v", r)
+// A signal and --timeout end a command, which says so and how far it came.
+func TestEnds(t *testing.T) {
+	const pairs = "A=DB_PASSWORD B=DB_PASSWORD"
+	for _, test := range []struct {
+		method, line   string
+		code           int
+		stdout, stderr string
+	}{
+		{"GET", "list --job #JOB", 130, "", "list: .*\nhint: run the command again"},
+		{"POST", create + "K", 3, "", "create K: outcome unknown"},
+		{"DELETE", "delete --job #JOB --key OLD", 3, "", "delete OLD: outcome unknown"},
+		{"POST", ensure + pairs, 3, "\n[12] unknown", "interrupted by signal terminated: 2 of 2 aliases not confirmed"},
+		{"", ensure + "--from - --timeout 50ms", 1, "", "ensure: nothing was sent: --timeout of 50ms is over"},
+		{"GET", "list --job #JOB --timeout 100ms", 1, "", "hint: give the command more time"},
+		{"POST", ensure + pairs + " --timeout 300ms", 3, "\n[12] unknown", "--timeout of 300ms is over: 2 of 2 aliases not confirmed\nhint: run the command again"},
+	} {
+		f := newFixture(t)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		hang := over(func(req *http.Request) (*http.Response, error) {
+			if req.Method != test.method {
+				return http.DefaultTransport.RoundTrip(req)
+			}
+			if req.Body != nil {
+				io.Copy(io.Discard, req.Body)
+			}
+			if !strings.Contains(test.line, "--timeout") {
+				cancel(ended{"interrupted by signal terminated", context.Canceled})
+			}
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})
+		input, w := io.Pipe()
+		r := f.runCall(ctx, test.line, func(c *call) { c.stdin = input }, hang)
+		w.Close()
+		if r.code != test.code {
+			t.Errorf("%s: exit code %d", test.line, r.code)
+		}
+		f.matches(r.stdout, test.stdout)
+		f.matches(r.stderr, test.stderr)
+		cancel(nil)
 	}
 }

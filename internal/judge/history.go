@@ -106,18 +106,6 @@ func (h *History) find(c *Call, fits func(*entry) bool) *entry {
 	return nil
 }
 
-// String returns a line for each secret.
-func (h *History) String() string {
-	var b strings.Builder
-	for job, entries := range h.jobs {
-		for _, e := range entries {
-			fmt.Fprintf(&b, "job %s: %s %s of %s, from effect %d (call %d) to %d (call %d)\n",
-				job, e.Key, e.ID, e.target(), e.from, e.made, e.to, e.gone)
-		}
-	}
-	return b.String()
-}
-
 // during reports whether the job had the secret at some time of the call.
 func (e *entry) during(c *Call) bool { return e.from <= c.End && (e.to == 0 || e.to > c.Start) }
 

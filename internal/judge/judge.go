@@ -2,7 +2,6 @@
 package judge
 
 import (
-	"context"
 	"errors"
 
 	"github.com/google/uuid"
@@ -17,6 +16,7 @@ type Call struct {
 	Verb       string // create, ensure, delete or list
 	Job        uuid.UUID
 	Target     uuid.UUID // the secret to alias, or the alias to delete
+	TargetKey  string    // by which a batch names the secret; empty: by its id
 	Request    api.AliasRequest
 	Start, End int  // Now of the History when the call began and ended
 	Repeated   bool // its requests may have been repeated on the way
@@ -60,13 +60,11 @@ func (h *History) Misreport(c *Call) string {
 		return "an error that matches no sentinel"
 	case kind != "" && (c.Created || c.Secret != nil):
 		return "a success and an error"
-	case kind == "unexpected_response" && (errors.Is(c.Err, context.Canceled) || errors.Is(c.Err, context.DeadlineExceeded)):
-		return "a response takes the blame for the end of the context"
 	case kind == "outcome_unknown" && c.Open == No:
 		return "unknown, though nothing is open"
 	case kind == "outcome_unknown":
 		return ""
-	case kind != "" && c.Open == Yes:
+	case c.Open == Yes:
 		return "certain, though a request may have taken effect"
 	case c.Verb == "list":
 		return h.wrongList(c)

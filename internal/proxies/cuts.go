@@ -6,63 +6,39 @@ import (
 	"math"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"sync"
 	"time"
 )
 
 // cuts is a TCP proxy that ends connections after a random number of bytes.
-func cuts(http2 bool) func(context.Context, *stage) error {
-	return func(ctx context.Context, st *stage) error {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		target := hostOf(st.plain.URL)
-		st.url = "http://" + l.Addr().String()
-		if http2 {
-			target = hostOf(st.secure.URL)
-			st.url = "https://" + l.Addr().String()
-		}
-		st.background(ctx, func(ctx context.Context, rnd *rand.Rand) {
-			defer context.AfterFunc(ctx, func() { l.Close() })()
-			var open sync.WaitGroup
-			defer open.Wait()
-			for {
-				client, err := l.Accept()
-				if err != nil {
-					return
-				}
-				c := newCut(rnd, http2)
-				open.Go(func() { c.serve(ctx, client.(*net.TCPConn), target) })
+func cuts(ctx context.Context, st *stage) error {
+	l, err := net.Listen("tcp", st.addr)
+	if err != nil {
+		return err
+	}
+	target, least := st.plain.Listener.Addr().String(), 100.0
+	if strings.HasPrefix(st.url, "https:") { // a handshake is long, and all requests share a connection
+		target, least = st.secure.Listener.Addr().String(), 1000
+	}
+	st.background(ctx, func(ctx context.Context) {
+		defer context.AfterFunc(ctx, func() { l.Close() })()
+		var open sync.WaitGroup
+		defer open.Wait()
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
 			}
-		})
-		return nil
-	}
+			open.Go(func() { cut(ctx, client.(*net.TCPConn), target, least) })
+		}
+	})
+	return nil
 }
 
-// cut says how a connection is to end.
-type cut struct {
-	up, down int64         // bytes that pass towards the server and the client
-	stall    time.Duration // before the end
-	reset    bool          // it is no regular end
-}
-
-// newCut returns a random cut: after 100 bytes to 1 MB, every magnitude as likely as the others.
-// With TLS it is ten times as much: a handshake is long, and all requests share a connection.
-func newCut(rnd *rand.Rand, http2 bool) cut {
-	least := 2.0
-	if http2 {
-		least = 3
-	}
-	length := func() int64 { return int64(math.Pow(10, least+4*rnd.Float64())) }
-	c := cut{up: length(), down: length(), reset: rnd.IntN(3) > 0}
-	if rnd.IntN(3) == 0 {
-		c.stall = time.Duration(200+rnd.IntN(1800)) * time.Millisecond
-	}
-	return c
-}
-
-func (c cut) serve(ctx context.Context, client *net.TCPConn, target string) {
+// cut serves a connection for at least some bytes and at most 10,000 times as many, every
+// magnitude as likely as the others, and then ends it, by a reset or not, at once or not.
+func cut(ctx context.Context, client *net.TCPConn, target string, least float64) {
 	defer client.Close()
 	conn, err := net.Dial("tcp", target)
 	if err != nil {
@@ -70,22 +46,26 @@ func (c cut) serve(ctx context.Context, client *net.TCPConn, target string) {
 	}
 	defer conn.Close()
 	server := conn.(*net.TCPConn)
-	ended := make(chan error, 2) // nil: the bytes are used up
-	pass := func(to, from *net.TCPConn, n int64) {
-		_, err := io.CopyN(to, from, n)
-		ended <- err
+	usedUp := make(chan bool, 2)
+	pass := func(to, from *net.TCPConn) {
+		_, err := io.CopyN(to, from, int64(least*math.Pow(10, 4*rand.Float64())))
+		usedUp <- err == nil
 	}
-	go pass(server, client, c.up)
-	go pass(client, server, c.down)
+	go pass(server, client)
+	go pass(client, server)
 	select {
-	case err := <-ended:
-		if err == nil {
-			sleep(ctx, c.stall)
-		}
-		if err == nil && c.reset {
-			client.SetLinger(0)
-			server.SetLinger(0)
-		}
 	case <-ctx.Done():
+		return
+	case cut := <-usedUp:
+		if !cut {
+			return
+		}
+	}
+	if rand.IntN(3) == 0 {
+		sleep(ctx, time.Duration(200+rand.IntN(1800))*time.Millisecond)
+	}
+	if rand.IntN(3) > 0 {
+		client.SetLinger(0)
+		server.SetLinger(0)
 	}
 }

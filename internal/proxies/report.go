@@ -4,47 +4,48 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
+	"maps"
 	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/internal/judge"
 )
 
-// columns are the kinds of reports, and the verdict on them.
-var columns = []string{"success", "outcome_unknown", "not_sent", "invalid_request", "forbidden", "not_found",
-	"conflict", "rate_limited", "server_error", "unexpected_response", "no_response", "wrong", "exempt"}
-
 // result is what the calls of a setting reported.
 type result struct {
+	*stage
 	setting setting
-	history *judge.History
 	calls   []*call
 	took    time.Duration
 }
 
-// report prints a table and what else there is to say, and returns how many reports are wrong.
+// report prints what the calls reported, and returns how many reports are wrong.
 func report(results []*result) (wrong int) {
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', tabwriter.AlignRight)
-	defer w.Flush()
-	fmt.Fprintln(w, "setting\tverb\tcalls\t"+strings.Join(columns, "\t")+"\t")
 	for _, r := range results {
+		fmt.Printf("%s, %.1f s\n", r.setting.name, r.took.Seconds())
 		for _, verb := range []string{"create", "ensure", "batch", "delete", "list"} {
-			calls, counts := r.count(verb)
-			if calls == 0 {
+			counts := map[string]int{}
+			for _, part := range r.parts(verb) {
+				counts["calls"]++
+				counts[cmp.Or(part.Kind(), "success")]++
+				counts[r.verdict(part)]++
+			}
+			if counts["calls"] == 0 {
 				continue
 			}
-			fmt.Fprintf(w, "%s\t%s\t%d\t", r.setting.name, verb, calls)
-			for _, column := range columns {
-				fmt.Fprintf(w, "%d\t", counts[column])
-			}
-			fmt.Fprintln(w)
+			fmt.Printf("%8s: %d calls, %d wrong", verb, counts["calls"], counts["wrong"])
 			wrong += counts["wrong"]
+			for _, name := range slices.Sorted(maps.Keys(counts)) {
+				if name != "" && name != "calls" && name != "wrong" {
+					fmt.Printf(", %d %s", counts[name], name)
+				}
+			}
+			fmt.Println()
 		}
-		r.note()
+		if ideal := note(r.parts("ensure", "batch")) / limitRate; r.setting.limits {
+			fmt.Printf("     %.2f times the %.1f s that the limit allows\n", r.took.Seconds()/ideal, ideal)
+		}
 	}
 	return wrong
 }
@@ -59,16 +60,6 @@ func (r *result) parts(verbs ...string) (parts []*judge.Call) {
 	return parts
 }
 
-func (r *result) count(verb string) (calls int, counts map[string]int) {
-	counts = map[string]int{}
-	for _, part := range r.parts(verb) {
-		calls++
-		counts[cmp.Or(part.Kind(), "success")]++
-		counts[r.verdict(part)]++
-	}
-	return calls, counts
-}
-
 // verdict returns "wrong", "exempt" or "" for what a call reported.
 func (r *result) verdict(part *judge.Call) string {
 	what := r.history.Misreport(part)
@@ -81,27 +72,25 @@ func (r *result) verdict(part *judge.Call) string {
 			return "exempt"
 		}
 	}
-	fmt.Printf("%s, call %d, %s %s: %s: %v\n", r.setting.name, part.ID, part.Verb, part.Request.Key, what, part.Err)
+	fmt.Printf("   WRONG: call %d, %s %s: %s: %v\n", part.ID, part.Verb, part.Request.Key, what, part.Err)
 	return "wrong"
 }
 
-// note says how the aliases fared that could be ensured.
-func (r *result) note() {
-	var all, ensured, unknown float64
-	for _, part := range r.parts("ensure", "batch") {
+// note says how the aliases fared that could be made, and returns how many those are.
+func note(parts []*judge.Call) (all float64) {
+	var made, unknown float64
+	for _, part := range parts {
 		switch kind := part.Kind(); {
 		case kind == "conflict" || errors.Is(part.Err, api.ErrForbidden):
 			continue
 		case kind == "":
-			ensured++
+			made++
 		case kind == "outcome_unknown":
 			unknown++
 		}
 		all++
 	}
-	fmt.Printf("%s: %.1f s; of %.0f aliases that no 403 hit and nothing else holds, %.2f %% are ensured, %.2f %% unknown\n",
-		r.setting.name, r.took.Seconds(), all, 100*ensured/all, 100*unknown/all)
-	if ideal := all / limitRate; r.setting.limits {
-		fmt.Printf("%s: %.2f times the %.1f s that the limit allows\n", r.setting.name, r.took.Seconds()/ideal, ideal)
-	}
+	fmt.Printf("     of %.0f that no 403 hit and nothing else held, %.2f %% are made, %.2f %% unknown\n",
+		all, 100*made/all, 100*unknown/all)
+	return all
 }
