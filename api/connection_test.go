@@ -69,6 +69,7 @@ func TestNotSent(t *testing.T) {
 		raw = strings.Replace(raw, "//", "//user:"+password+"@", 1)
 		return &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(raw) }}
 	}
+	failing := func(*http.Request) (*url.URL, error) { return nil, fmt.Errorf("bad: user:%s@proxy:1", password) }
 	resolver := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("no name server")
 	}}
@@ -91,6 +92,7 @@ func TestNotSent(t *testing.T) {
 		"proxy refuses":        {nowhere, proxy(closed), "connection refused", 4},
 		"proxy wants to know":  {nowhere, proxy(answers(407)), "Proxy Authentication Required", 1},
 		"proxy is unavailable": {nowhere, proxy(answers(503)), "Service Unavailable", 4},
+		"Proxy fails":          {nowhere, &http.Transport{Proxy: failing}, "withheld", 4},
 		"proxy without a port": {nowhere, proxy("http://proxy:port"), "invalid port", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
