@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,56 +174,46 @@ func TestBatchStops(t *testing.T) {
 	}
 }
 
-// A server that takes 200 POSTs a second and refuses the rest gets all aliases created. One that refuses
-// every other costs no alias its retries, and one that stops refusing is soon served at full speed. After a
-// refusal that asks for time none is sent before that has passed.
+// A server that takes 200 requests a second and refuses the rest gets all aliases created, in about the time
+// that it takes. One that refuses every other costs no alias its retries, and one that stops refusing is soon
+// served at full speed. After a refusal that asks for time none is sent before that has passed.
 func TestBatchBehindALimit(t *testing.T) {
+	refused := func(n int) []happening {
+		return append(slices.Repeat([]happening{answered(429, "")}, n), regular)
+	}
 	for _, c := range []struct {
-		name    string
-		status  int
-		after   string // the Retry-After
-		retries int
-		refuses func(n int, wait time.Duration) bool // the nth POST, wait before the next is due
-		within  time.Duration
+		name   string
+		limit  int // the status
+		steps  []happening
+		within time.Duration
 	}{
-		{"429", 429, "", 3, func(_ int, wait time.Duration) bool { return wait > 0 }, 10 * time.Second},
-		{"503", 503, "", 3, func(_ int, wait time.Duration) bool { return wait > 0 }, 10 * time.Second},
-		{"every other", 429, "", 1, func(n int, _ time.Duration) bool { return n%2 == 0 }, 10 * time.Minute},
-		{"eight at first", 429, "", 3, func(n int, _ time.Duration) bool { return n <= 8 }, 2 * time.Second},
-		{"fifty at first", 429, "", 20, func(n int, _ time.Duration) bool { return n <= 50 }, time.Minute},
-		{"asks to wait", 429, "10", 3, func(n int, _ time.Duration) bool { return n == 20 }, 22 * time.Second},
-		{"asks, too", 503, "60", 3, func(n int, _ time.Duration) bool { return n == 20 }, 122 * time.Second},
+		{"429", 429, nil, 8 * time.Second}, {"503", 503, nil, 9 * time.Second},
+		{"every other", 0, slices.Repeat([]happening{answered(429, ""), regular}, 1001), 9 * time.Minute},
+		{"eight at first", 0, refused(8), 700 * time.Millisecond},
+		{"fifty at first", 0, refused(50), 35 * time.Second},
+		{"asks to wait", 0, []happening{regular, asksToWait(429, "10"), regular}, 20200 * time.Millisecond},
+		{"asks, too", 0, []happening{regular, asksToWait(503, "60"), regular}, 121 * time.Second},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
-			var mu sync.Mutex
-			var due, refused, resume time.Time
-			n := 0
-			fx := newFixture(t, api.WithBackoff(nil), api.WithRetries(c.retries))
-			fx.on("POST", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
-				mu.Lock()
-				if now := time.Now(); now.After(refused) && now.Before(resume) {
-					t.Errorf("sent %s too early", resume.Sub(now))
-				}
-				mu.Unlock()
+			fx := newFixture(t, api.WithBackoff(nil), api.WithRetries(3))
+			if fx.on("POST", c.steps...); c.limit > 0 {
+				fx.srv.RateLimit(200, c.limit)
+			}
+			fx.on("GET", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
+				resp, err := fake.RoundTrip(r)
 				time.Sleep(5 * time.Millisecond)
-				mu.Lock()
-				defer mu.Unlock()
-				if n++; c.refuses(n, time.Until(due)) {
-					resp, err := asksToWait(c.status, c.after)(fake, r)
-					wait, _ := time.ParseDuration(c.after + "s")
-					refused = time.Now()
-					resume = refused.Add(wait)
-					return resp, err
-				}
-				due = time.Now().Add(5 * time.Millisecond)
-				return fake.RoundTrip(r)
+				return resp, err
 			})
 			specs := fx.specs(1000)
 			got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs)
 			fx.wantResults(specs, got, err)
 			fx.wantFates(got, map[string]int{"-": 1000})
 			if took := time.Since(fx.start); took > c.within {
-				t.Errorf("took %s, %d POST, %d lists", took, n, fx.sent("GET"))
+				t.Errorf("took %s, %d POST, %d lists", took, fx.sent("POST"), fx.sent("GET"))
+			}
+			early := func(at time.Duration) bool { return at > 5*time.Millisecond && at < 10*time.Second }
+			if strings.HasPrefix(c.name, "asks") && slices.ContainsFunc(fx.at["POST"], early) {
+				t.Errorf("sent at %v", slices.Compact(fx.at["POST"]))
 			}
 		})
 	}

@@ -237,39 +237,30 @@ func TestSimilarKeys(t *testing.T) {
 // What is not an alias at job level is not deleted, and the error says what it is.
 func TestDeleteRefuses(t *testing.T) {
 	const target = `,"aliased_secret":{"id":"0b000000-0000-4000-8000-000000000002"}`
-	for secret, says := range map[string]string{ // "": it is deleted
-		`"scope":"JOB","variable_type":"VALUE"`:             "VALUE",
-		`"scope":"JOB","variable_type":"OVERRIDE"` + target: "OVERRIDE",
-		`"scope":"BUILT_IN","variable_type":"BUILT_IN"`:     "BUILT_IN",
-		`"scope":"ENVIRONMENT","variable_type":"VALUE"`:     "ENVIRONMENT",
-		`"scope":"ENVIRONMENT","variable_type":"ALIAS"`:     "ENVIRONMENT",
-		`"scope":"NEW","variable_type":"ALIAS"` + target:    "NEW",
-		`"scope":"job","variable_type":"ALIAS"` + target:    "job",
-		`"scope":"JOB"`:                                       "unknown",
-		`"scope":"JOB","variable_type":"NEW"`:                 "NEW",
-		`"scope":"JOB","variable_type":"ALIAS"` + target:      "",
-		`"scope":"JOB","variable_type":"ALIAS"`:               "",
-		`"scope":"JOB","variable_type":null` + target:         "",
-		`"scope":"JOB","variable_type":"NEW"` + target:        "",
-		`"scope":"JOB","variable_type":"FILE"` + target:       "FILE",
-		`"scope":"PROJECT","variable_type":"NEW"` + target:    "PROJECT",
-		`"scope":"JOB","variable_type":"EXTERNAL_SECRET"`:     "EXTERNAL_SECRET",
-		`"scope":"JOB","variable_type":"","owned_by":"Q"`:     "unknown",
-		`"scope":"JOB","variable_type":["ALIAS"],"key":"KEY"`: "unknown",
+	for _, c := range []struct{ scope, kind, more, says string }{ // "": it is deleted
+		{"JOB", `"VALUE"`, "", "VALUE"}, {"JOB", `"OVERRIDE"`, target, "OVERRIDE"},
+		{"JOB", `"FILE"`, target, "FILE"},
+		{"BUILT_IN", `"BUILT_IN"`, "", "BUILT_IN"}, {"ENVIRONMENT", `"VALUE"`, "", "ENVIRONMENT"},
+		{"ENVIRONMENT", `"ALIAS"`, target, "ENVIRONMENT"}, {"NEW", `"ALIAS"`, target, "NEW"},
+		{"job", `"ALIAS"`, "", "job"},
+		{"JOB", `null`, "", "unknown"}, {"JOB", `"NEW"`, "", "NEW"}, {"JOB", `["ALIAS"]`, "", "unknown"},
+		{"JOB", `"ALIAS"`, target, ""}, {"JOB", `"ALIAS"`, "", ""}, {"JOB", `null`, target, ""},
+		{"JOB", `"NEW"`, target, ""},
 	} {
 		fx := newFixture(t)
 		fx.on("DELETE", answered(204, ""))
-		fx.on("GET", answered(200, results(`{"id":"`+anAlias.String()+`","key":"KEY",`+secret+`}`)))
+		fx.on("GET", answered(200, results(fmt.Sprintf(`{"id":%q,"key":"KEY","scope":%q,"variable_type":%s%s}`,
+			anAlias, c.scope, c.kind, c.more))))
 		err := fx.api.DeleteJobSecretAlias(t.Context(), fx.job, anAlias)
-		if says == "" {
+		if c.says == "" {
 			want(t, err, "-", 0)
 			fx.wantSent(0, 1, 1)
 			continue
 		}
 		want(t, err, "Invalid", 0)
 		fx.wantSent(0, 1, 0)
-		if !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), `"KEY"`) {
-			t.Errorf("%s: %v does not say %s", secret, err, says)
+		if !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), `"KEY"`) {
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 	fx := newFixture(t)

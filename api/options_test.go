@@ -50,43 +50,31 @@ func TestOptions(t *testing.T) {
 // Below a path an operation has the same rules: here that a create is not sent twice.
 func TestBaseURL(t *testing.T) {
 	const gateway = "https://gateway.example"
-	all := map[string]string{ // "": refused
-		"": "https://api.qovery.com", "https://api.qovery.com/": "https://api.qovery.com",
-		"https://api.qovery.com:443": "https://api.qovery.com:443",
-		"HTTPS://api.qovery.com":     "https://api.qovery.com",
-		"https://API.Qovery.COM":     "https://API.Qovery.COM", gateway + "/qovery": gateway + "/qovery",
-		gateway + "/qovery/": gateway + "/qovery", gateway + "/a/b//": gateway + "/a/b",
-		gateway + "/a/../b": gateway + "/b",
-		gateway + "/a%2Fb":  gateway + "/a%2Fb", gateway + "/é": gateway + "/%C3%A9",
-		"https://10.0.0.1":           "https://10.0.0.1",
-		"https://[2001:db8::1]:8443": "https://[2001:db8::1]:8443",
-		"http://127.0.0.1:8080/x":    "http://127.0.0.1:8080/x",
-		"http://127.9.9.9":           "http://127.9.9.9", "http://[::1]:8080": "http://[::1]:8080",
-		"http://[::ffff:127.0.0.1]": "http://[::ffff:127.0.0.1]", "http://localhost:1": "http://localhost:1",
-		"https://localhost/job/x/secret": "https://localhost/job/x/secret",
+	all := map[string]string{"": "https://api.qovery.com"}
+	for _, good := range []string{"https://api.qovery.com", "https://api.qovery.com:443", "https://A.Qovery.COM",
+		gateway + "/qovery", gateway + "/a%2Fb", "https://10.0.0.1", "https://[2001:db8::1]:8443",
+		"http://127.9.9.9",
+		"http://127.0.0.1:8080/x", "http://[::1]:8080", "http://[::ffff:127.0.0.1]", "http://localhost:1",
+		"https://localhost/job/x/secret"} {
+		all[good], all[good+"/"] = good, good
 	}
+	all["HTTPS://x"], all[gateway+"/a/b//"] = "https://x", gateway+"/a/b"
+	all[gateway+"/a/../é"] = gateway + "/%C3%A9"
 	for _, bad := range []string{
 		"https://api.qovery.com:", "http://LOCALHOST", " ", "api.qovery.com", "/job", "//api.qovery.com", "https:",
 		"https://", "https:///job", "https://:443", "https:api.qovery.com", "http://api.qovery.com",
 		"http://10.0.0.1",
 		"http://0.0.0.0", "http://[::]", "http://127.1", "http://localhost.", "http://127.0.0.1.nip.io",
 		"ftp://127.0.0.1",
-		"http://x@127.0.0.1.example", "unix:///var/run/x", "https://@api.qovery.com", "https://api.qovery.com?x=1",
-		"https://api.qovery.com/?", "https://api.qovery.com#x", "https://api.qovery.com/#",
-		"https://api.qovery.com:x",
-		"https://api.qovery.com/%zz", "https://api qovery.com", "https://api.qovery.com\n", "https://[::1",
-		"https://api.qovery.com\\@evil.com",
-
-		"https://user:" + password + "@api.qovery.com", "http://user:" + password + "@127.0.0.1",
-		"https://" + password + "@x",
-		"https://user:" + password + "@x:port", "https://user:" + password + "%zz@x",
-		"https://user:" + password + "@x\x7f",
-		"user:" + password + "@x", "//user:" + password + "@x", "https://x/?key=" + password,
-		"https://x/#" + password,
-		"http://x/" + password, "\thttps://user:" + password + "@x", "https://user:" + password + "@",
-		"https://x/%zz" + password,
+		"http://x@127.0.0.1.example", "unix:///var/run/x", "https://@x", "https://x?x=1", "https://x/?",
+		"https://x#x",
+		"https://x/#", "https://x:x", "https://x/%zz", "https://api qovery.com", "https://x\n", "https://[::1",
+		"https://user:P@x", "http://user:P@127.0.0.1", "https://P@x", "https://user:P@x:port",
+		"https://user:P%zz@x",
+		"https://user:P@x\x7f", "user:P@x", "//user:P@x", "https://x/?key=P", "https://x/#P", "http://x/P",
+		"\thttps://user:P@x", "https://user:P@", "https://x/%zzP", "https://x\\@P.com",
 	} {
-		all[bad] = ""
+		all[strings.Replace(bad, "P", password, 1)] = ""
 	}
 	for base, want := range all {
 		var sent []string
@@ -213,7 +201,6 @@ func TestLogger(t *testing.T) {
 			failed + `0 attempt=2 duration=0s request_id="" error="createJobSecretAlias: no response`,
 			`listJobSecrets method=GET path=SECRETS status=503 attempt=1 duration=1s request_id=req-1 error="list`,
 			`listJobSecrets method=GET path=SECRETS status=200 attempt=2 duration=0s request_id=req-1`,
-			`listJobSecrets method=GET path=SECRETS status=200 attempt=1 duration=0s request_id=req-1`, ``,
 		} {
 			if !strings.HasPrefix(lines[i], want) || strings.Count(lines[i], "=") != strings.Count(want, "=") {
 				t.Errorf("record %d: %s\nwant %s", i, lines[i], want)

@@ -19,22 +19,6 @@ import (
 // seconds is a backoff of n seconds before retry n.
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
 
-func TestRetriesAreCounted(t *testing.T) {
-	for _, col := range calls {
-		for _, n := range []int{0, 1, 7} {
-			bubble(t, fmt.Sprintf("%s, %d retries", col.name, n), func(t *testing.T) {
-				fx := newFixture(t, api.WithRetries(n))
-				fx.on(col.method, answered(429, ""))
-				_, errs := col.call(t.Context(), fx, fx.api)
-				want(t, errs[0], "RateLimited", 429)
-				if sent := fx.sent(col.method); sent != (n+1)*col.aliases {
-					t.Errorf("sent %d times", sent)
-				}
-			})
-		}
-	}
-}
-
 // The wait that the server asks for, or else the backoff; dates are read against the response's own.
 func TestRetryAfter(t *testing.T) {
 	const (
