@@ -57,11 +57,15 @@ func (v *convergence) converge(ctx context.Context) error {
 		case acted && v.goals[0].once && v.goals[0].noMore:
 			n = 0 // from now on only lists are repeated
 		}
-		last := v.halted != nil && v.halted.stopsAll() || n == retries && !v.any((*goal).wantsList)
+		undecided := v.any((*goal).isUndecided)
+		if !undecided { // else the effect of an act may not show yet
+			v.lookAgain(ctx)
+		}
+		last := v.halted != nil && v.halted.stopsAll() || n == retries && !undecided || v.lookTime <= 0
 		if !last && v.any((*goal).isOpen) {
 			last = !v.client.pause(work, max(n, 0)+1, time.Until(v.notBefore))
 		}
-		if v.any((*goal).wantsList) && ctx.Err() == nil {
+		if undecided {
 			v.lookAgain(ctx)
 			if !last && !v.progress && v.any((*goal).wasLimited) {
 				last = !v.client.pause(work, max(n, 0)+1, 0)
@@ -108,9 +112,12 @@ func (v *convergence) look(ctx context.Context) error {
 	return nil
 }
 
-// lookAgain looks within the time that is left for it. A list that fails is not the end: there
-// are further rounds, and what stays undecided says so.
+// lookAgain looks within the time that is left for it, if a goal needs it. A list that fails is
+// not the end: there are further rounds, and what stays undecided says so.
 func (v *convergence) lookAgain(ctx context.Context) {
+	if ctx.Err() != nil || !v.any((*goal).wantsList) {
+		return
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, v.lookTime, timeoutError(maxLookTime))
 	defer cancel()
 	started := time.Now()

@@ -38,6 +38,8 @@ type goal struct {
 
 func (g *goal) isOpen() bool { return !g.decided }
 
+func (g *goal) isUndecided() bool { return g.isOpen() && g.undecided }
+
 // reach ends the goal with success.
 func (g *goal) reach(secret *Secret) { g.decided, g.secret = true, secret }
 
