@@ -57,21 +57,7 @@ func (v *convergence) converge(ctx context.Context) error {
 		case acted && v.goals[0].once && v.goals[0].noMore:
 			n = 0 // from now on only lists are repeated
 		}
-		undecided := v.any((*goal).isUndecided)
-		if !undecided { // else the effect of an act may not show yet
-			v.lookAgain(ctx)
-		}
-		last := v.halted != nil && v.halted.stopsAll() || n == retries && !undecided || v.lookTime <= 0
-		if !last && v.any((*goal).isOpen) {
-			last = !v.client.pause(work, max(n, 0)+1, time.Until(v.notBefore))
-		}
-		if undecided {
-			v.lookAgain(ctx)
-			if !last && !v.progress && v.any((*goal).wasLimited) {
-				last = !v.client.pause(work, max(n, 0)+1, 0)
-			}
-		}
-		if last || v.lookTime <= 0 {
+		if !v.settle(ctx, work, n) {
 			break
 		}
 	}
@@ -81,6 +67,24 @@ func (v *convergence) converge(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// settle lets a list decide what the acts of round n have left open, and waits for the next round.
+// It reports whether there may be one.
+func (v *convergence) settle(ctx, work context.Context, n int) bool {
+	pause := func(retryAfter time.Duration) bool { return v.client.pause(work, max(n, 0)+1, retryAfter) }
+	stopped := v.halted != nil && v.halted.stopsAll()
+	if !v.any((*goal).isUndecided) {
+		v.lookAgain(ctx)
+		more := !stopped && n < v.client.retries && v.lookTime > 0 && v.any((*goal).isOpen)
+		return more && pause(time.Until(v.notBefore))
+	}
+	more := !stopped && pause(time.Until(v.notBefore)) // an effect may show late
+	v.lookAgain(ctx)
+	if more && !v.progress && v.any((*goal).wasLimited) {
+		more = pause(0)
+	}
+	return more && v.lookTime > 0
 }
 
 // whyUnsent says why there was no act on a goal.
