@@ -16,7 +16,7 @@ import (
 type exchange struct {
 	op       operation
 	conn     connection
-	request  *http.Request  // signed
+	request  *http.Request  // the signed copy, once there is one
 	scheme   string         // with which it is signed
 	token    string         // with which it is signed
 	response *http.Response // nil if there is none
@@ -36,9 +36,9 @@ func (timeoutError) Timeout() bool   { return true }
 func (c *Client) attempt(
 	ctx context.Context, op operation, unsigned *http.Request, n int, another bool, decode func(*exchange) error,
 ) (x *exchange, f *failure) {
-	x = &exchange{op: op}
+	x = &exchange{op: op, request: unsigned}
 	if c.logger != nil {
-		defer func(started time.Time) { c.log(ctx, unsigned, n, time.Since(started), x, f) }(time.Now())
+		defer func(started time.Time) { c.log(ctx, x, n, time.Since(started), f) }(time.Now())
 	}
 	limit := c.attemptTimeout
 	if deadline, ok := ctx.Deadline(); ok && another && time.Until(deadline) >= 8*time.Second {
@@ -46,19 +46,19 @@ func (c *Client) attempt(
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, limit, timeoutError(limit))
 	defer cancel()
-	if err := c.sign(limited, x, unsigned); err != nil {
+	if err := c.sign(limited, x); err != nil {
 		return x, op.unsent(err)
 	}
 	if err := c.roundTrip(x); err != nil {
 		return x, x.noResponse(err, x.conn.provesUnsent(c.transport(), x.request, err))
 	}
 	defer x.response.Body.Close()
-	limitSize, err := x.readBody()
+	limitBytes, err := x.readBody()
 	switch {
 	case x.response.StatusCode != op.success:
 		return x, x.refused(nil)
 	case err == nil && !x.complete:
-		return x, x.refused(fmt.Errorf("response exceeds %d MiB", limitSize>>20))
+		return x, x.refused(fmt.Errorf("response exceeds %d MiB", limitBytes>>20))
 	case err == nil:
 		err = decode(x)
 	}
@@ -72,9 +72,11 @@ func (c *Client) attempt(
 }
 
 // sign makes the copy of a request that is sent.
-func (c *Client) sign(ctx context.Context, x *exchange, unsigned *http.Request) error {
+func (c *Client) sign(ctx context.Context, x *exchange) error {
+	unsigned := x.request
 	u, host := unsigned.URL, unsigned.Host
-	if u.Scheme != c.base.Scheme || u.Host != c.base.Host || u.Opaque != "" || host != "" && host != c.base.Host {
+	if u.Scheme != c.base.Scheme || u.Host != c.base.Host || u.Opaque != "" ||
+		host != "" && host != c.base.Host {
 		return errors.New("the request goes to another host than the configured one")
 	}
 	authorization, err := c.auth.authorization(ctx)
@@ -116,15 +118,13 @@ func (x *exchange) readBody() (limit int64, err error) {
 }
 
 // log writes the record of an attempt.
-func (c *Client) log(
-	ctx context.Context, req *http.Request, n int, d time.Duration, x *exchange, f *failure,
-) {
+func (c *Client) log(ctx context.Context, x *exchange, n int, d time.Duration, f *failure) {
 	status, id := 0, ""
 	if x.response != nil {
 		status, id = x.response.StatusCode, x.requestID()
 	}
 	attrs := []any{
-		"operation", x.op.id, "method", req.Method, "path", req.URL.Path, "status", status,
+		"operation", x.op.id, "method", x.request.Method, "path", x.request.URL.Path, "status", status,
 		"attempt", n, "duration", d, "request_id", id,
 	}
 	if f != nil {

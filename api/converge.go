@@ -26,7 +26,6 @@ type convergence struct {
 
 	mu        sync.Mutex    // guards what follows, and the goals during a round
 	progress  bool          // an act of the latest round succeeded
-	wait      time.Duration // how long the server asked to wait in it
 	halted    *failure      // what ended it early: other acts would have failed like it
 	space     time.Duration // between the starts of acts
 	widened   time.Time     // when space last grew
@@ -51,18 +50,14 @@ func (v *convergence) converge(ctx context.Context) error {
 	}
 	retries := v.client.retries
 	for n := 0; n <= retries && v.any((*goal).isOpen); n++ {
-		v.round(work, n < retries)
-		if v.progress {
+		acted := v.round(work, n < retries)
+		switch {
+		case v.progress:
 			n = -1
+		case acted && v.goals[0].once && v.goals[0].noMore:
+			n = 0 // from now on only lists are repeated
 		}
-		last := v.halted != nil && v.halted.stopsAll() || n == retries && !v.any((*goal).wantsList)
-		if !last && v.any((*goal).isOpen) {
-			last = !v.client.pause(work, max(n, 0)+1, v.wait)
-		}
-		if v.any((*goal).wantsList) && ctx.Err() == nil {
-			v.lookAgain(ctx)
-		}
-		if last || v.lookTime <= 0 {
+		if !v.settle(ctx, work, n) {
 			break
 		}
 	}
@@ -72,6 +67,24 @@ func (v *convergence) converge(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// settle lets a list decide what the acts of round n have left open, and waits for the next round.
+// It reports whether there may be one.
+func (v *convergence) settle(ctx, work context.Context, n int) bool {
+	pause := func(retryAfter time.Duration) bool { return v.client.pause(work, max(n, 0)+1, retryAfter) }
+	stopped := v.halted != nil && v.halted.stopsAll()
+	if !v.any((*goal).isUndecided) {
+		v.lookAgain(ctx)
+		more := !stopped && n < v.client.retries && v.lookTime > 0 && v.any((*goal).isOpen)
+		return more && pause(time.Until(v.notBefore))
+	}
+	more := !stopped && pause(time.Until(v.notBefore)) // an effect may show late
+	v.lookAgain(ctx)
+	if more && !v.progress && v.any((*goal).wasLimited) {
+		more = pause(0)
+	}
+	return more && v.lookTime > 0
 }
 
 // whyUnsent says why there was no act on a goal.
@@ -103,12 +116,16 @@ func (v *convergence) look(ctx context.Context) error {
 	return nil
 }
 
-// lookAgain looks within the time that is left for it. A list that fails is not the end: there
-// are further rounds, and what stays undecided says so.
+// lookAgain looks within the time that is left for it, if a goal needs it. A list that fails is
+// not the end: there are further rounds, and what stays undecided says so.
 func (v *convergence) lookAgain(ctx context.Context) {
+	if ctx.Err() != nil || !v.any((*goal).wantsList) {
+		return
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, v.lookTime, timeoutError(maxLookTime))
 	defer cancel()
 	started := time.Now()
 	_ = v.look(ctx)
 	v.lookTime -= time.Since(started)
+	v.startNotBefore(time.Now().Add(v.space))
 }

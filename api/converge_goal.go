@@ -38,6 +38,8 @@ type goal struct {
 
 func (g *goal) isOpen() bool { return !g.decided }
 
+func (g *goal) isUndecided() bool { return g.isOpen() && g.undecided }
+
 // reach ends the goal with success.
 func (g *goal) reach(secret *Secret) { g.decided, g.secret = true, secret }
 
@@ -82,6 +84,12 @@ func (g *goal) wantsList() bool {
 // that has not shown its effect.
 func (g *goal) mayAct() bool { return g.isOpen() && !g.noMore && (g.listed || !g.wantsList()) }
 
+// wasLimited reports whether the latest act was refused by 503, as servers do that limit. The list
+// that followed may have taken the place of the next act.
+func (g *goal) wasLimited() bool {
+	return g.mayAct() && g.last != nil && g.last.StatusCode == http.StatusServiceUnavailable
+}
+
 // giveUp ends a goal that nothing has decided. whyUnsent is why there was no act, listErr why
 // the latest list could not be fetched.
 func (g *goal) giveUp(ctx context.Context, whyUnsent, listErr error) {
@@ -92,7 +100,7 @@ func (g *goal) giveUp(ctx context.Context, whyUnsent, listErr error) {
 	if g.undecided || g.noMore && !g.once && !g.listed && !g.last.unsent {
 		e = e.unknown()
 	}
-	if listErr != nil && g.wantsList() {
+	if listErr != nil && ctx.Err() == nil && g.wantsList() {
 		e.Err = fmt.Errorf("%w (no list could be fetched: %v)", e.errOrSentinel(), listErr)
 	}
 	g.fail(e)

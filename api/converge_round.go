@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// round acts once on each goal that may act, 8 at a time. another says whether another round
-// may follow.
-func (v *convergence) round(ctx context.Context, another bool) {
-	v.halted, v.progress, v.wait = nil, false, 0
+// round acts once on each goal that may act, 8 at a time, and reports whether there was one.
+// another says whether another round may follow.
+func (v *convergence) round(ctx context.Context, another bool) (acted bool) {
+	v.halted, v.progress = nil, false
 	var queue []*goal
 	for _, g := range v.goals {
 		if g.mayAct() {
@@ -20,7 +20,7 @@ func (v *convergence) round(ctx context.Context, another bool) {
 	}
 	if len(queue) == 1 { // in this goroutine: the stack of a new one would grow for a single act
 		v.actOn(ctx, queue[0], another)
-		return
+		return true
 	}
 	starts, halt := context.WithCancel(ctx)
 	defer halt()
@@ -30,7 +30,7 @@ func (v *convergence) round(ctx context.Context, another bool) {
 	for _, g := range queue {
 		slots <- struct{}{}
 		if !v.waitToStart(starts) {
-			return
+			break
 		}
 		running.Go(func() {
 			if v.actOn(ctx, g, another) {
@@ -39,6 +39,7 @@ func (v *convergence) round(ctx context.Context, another bool) {
 			<-slots
 		})
 	}
+	return len(queue) > 0
 }
 
 // actOn acts on a goal and draws the conclusions. It reports whether other acts of the round
@@ -54,10 +55,7 @@ func (v *convergence) actOn(ctx context.Context, g *goal, another bool) (halt bo
 		v.space -= v.space / 100
 		return false
 	}
-	v.wait = max(v.wait, f.RetryAfter)
-	if f.StatusCode == http.StatusTooManyRequests || f.StatusCode == http.StatusServiceUnavailable {
-		v.slowDown(started, min(f.RetryAfter, maxRetryAfter))
-	}
+	v.slowDown(started, f)
 	if halt = f.unsent || f.stopsAll(); halt && (v.halted == nil || !v.halted.stopsAll()) {
 		v.halted = f
 	}
@@ -86,17 +84,22 @@ func (v *convergence) waitToStart(ctx context.Context) bool {
 	}
 }
 
-// slowDown spaces acts out for a server that limits them: each refusal widens the space by a
-// quarter, each success narrows it by a hundredth. The refusal of an act that started before the
-// latest widening says nothing new. No act starts before the time that the server asked for.
-func (v *convergence) slowDown(started time.Time, asked time.Duration) {
-	now := time.Now()
-	if started.After(v.widened) {
+// slowDown lets no act start before the time that the server asked for, and spaces acts out for a
+// server that limits them: each refusal widens the space by a quarter, each success narrows it by
+// a hundredth. The refusal of an act that started before the latest widening says nothing new.
+func (v *convergence) slowDown(started time.Time, f *failure) {
+	now, wait := time.Now(), min(f.RetryAfter, maxRetryAfter)
+	limited := f.StatusCode == http.StatusTooManyRequests || f.StatusCode == http.StatusServiceUnavailable
+	if limited && started.After(v.widened) {
 		v.widened = now
 		v.space = min(max(v.space*5/4, time.Millisecond), 250*time.Millisecond)
-		asked = max(asked, v.space)
+		wait = max(wait, v.space)
 	}
-	if notBefore := now.Add(asked); notBefore.After(v.notBefore) {
-		v.notBefore = notBefore
+	v.startNotBefore(now.Add(wait))
+}
+
+func (v *convergence) startNotBefore(t time.Time) {
+	if t.After(v.notBefore) {
+		v.notBefore = t
 	}
 }

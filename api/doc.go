@@ -21,29 +21,32 @@
 // [errors.Is]. Where it matches several, the first of ErrOutcomeUnknown, ErrNotSent, and then
 // the others says what happened; [Error.Kind] names it.
 //
-//	what happened             create             ensure               delete               list
-//	wrong input               ErrInvalidRequest  same                 same                 same
-//	no token, context over    ErrNotSent         same                 same                 same
-//	no connection             retried, then      same                 same                 same
-//	                          ErrNotSent
-//	documented success        the secret         the secret, created  done                 the list
-//	400, 422, other 4xx       ErrInvalidRequest  same                 gone: done, else ... ErrInvalidRequest
-//	401                       ErrUnauthorized    same                 same                 same
-//	403                       ErrForbidden       same                 gone: done, else ... ErrForbidden
-//	404                       ErrNotFound        same                 gone: done, else     ErrNotFound
-//	                                                                  repeated
-//	409                       ErrConflict with   a list decides       gone: done, else ... ErrConflict
-//	                          Existing
-//	429                       retried, then      same                 same                 same
-//	                          ErrRateLimited
-//	300, 304-308              ErrUnexpected-     same                 same                 same
-//	                          Response
-//	408, 5xx, any other       lists decide       lists decide; key    lists decide; still  retried, then
-//	status, a broken or lost                     free: repeated       there: repeated      ErrServer ...
-//	response
-//	context over after        ErrOutcomeUnknown  same                 same                 ErrNoResponse
+//	what happened            create             ensure               delete               list
+//	wrong input              ErrInvalidRequest  same                 same                 same
+//	no token, context over   ErrNotSent         same                 same                 same
+//	no connection            retried, then      same                 same                 same
+//	                         ErrNotSent
+//	documented success       the secret         the secret, created  nil                  the list
+//	400, 422, other 4xx      ErrInvalidRequest  same                 nil if gone, else    ErrInvalidRequest
+//	                                                                 ErrInvalidRequest
+//	401                      ErrUnauthorized    same                 same                 same
+//	403                      ErrForbidden       same                 nil if gone, else    ErrForbidden
+//	                                                                 ErrForbidden
+//	404                      ErrNotFound        same                 nil if gone, else    ErrNotFound
+//	                                                                 repeated, then
+//	                                                                 ErrNotFound
+//	409                      ErrConflict with   the alias, or        nil if gone, else    ErrConflict
+//	                         Existing           ErrConflict          ErrConflict
+//	429                      retried, then      same                 same                 same
+//	                         ErrRateLimited
+//	300, 304-308             ErrUnexpected-     same                 same                 same
+//	                         Response
+//	408, 5xx, any other      a list decides     a list decides; if   a list decides; if   retried, then
+//	status, a broken or                         the key is free,     still there,         ErrServer, ...
+//	lost response                               repeated             repeated
+//	context over after       ErrOutcomeUnknown  same                 same                 ErrNoResponse
 //	sending
-//	undecided, and no list    ErrOutcomeUnknown  same                 same
+//	undecided, and no list   ErrOutcomeUnknown  same                 same
 //	tells in time
 //
 // The rows hold while no request of a call is undecided. Once one is, only a documented
@@ -57,11 +60,12 @@
 // Up to three further attempts are made ([WithRetries]), after jittered exponential backoff
 // from 0.5 s to 8 s ([WithBackoff]), or after the server's Retry-After if that is longer. A
 // Retry-After above 60 s, or past the context's deadline, ends the call at once, with
-// RetryAfter set. Each attempt but the last leaves a quarter of the context's time to the next
-// one, where that is at least 2 s. For ensure and delete, WithRetries bounds the rounds of
-// requests; one in which a request succeeded does not count. The lists that decide come after
-// the same backoff, and at once where less time is left. A quarter of the context's time is
-// kept for them. With the defaults and no deadline, a call takes at most:
+// RetryAfter set. Each attempt of a list, an ensure or a deletion but the last leaves a
+// quarter of the context's time to the next one, where that is at least 2 s. For ensure and
+// delete, WithRetries bounds the rounds of requests; one in which a request succeeded does
+// not count. The lists that decide come after the same backoff, and at once where less time
+// is left. A quarter of the context's time is kept for them. With the defaults and no
+// deadline, a call takes at most:
 //
 //	call                               requests         time
 //	ListJobSecrets, Find..., Plan...   4 GET            5 min

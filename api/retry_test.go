@@ -199,8 +199,8 @@ func TestLooks(t *testing.T) {
 		{"limited for hours", 0, gone, lists(wait("7200")), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
 		{"limited beyond 30 s", 0, gone, lists(wait("31")), "[1s 3s 6s 10s]", 10 * time.Second, unknown, 503},
 
-		{"after a conflict", 0, answered(409, ""), nil, "[1s 3s 6s 10s]", 10 * time.Second, "Conflict", 409},
-		{"after one, hanging", 0, answered(409, ""), lists(hangs), "[1s 24.5s]", 31 * time.Second, "Conflict", 409},
+		{"after a conflict", 0, answered(409, ""), nil, "[0s 1s 3s 6s]", 6 * time.Second, "Conflict", 409},
+		{"after one, hanging", 0, answered(409, ""), lists(hangs), "[0s 23.5s]", 30 * time.Second, "Conflict", 409},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
 			fx := newFixture(t, api.WithBackoff(seconds), api.WithAttemptTimeout(time.Minute))
