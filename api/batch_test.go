@@ -196,15 +196,16 @@ func TestBatchBehindALimit(t *testing.T) {
 		{"asks, too", 0, []happening{regular, asksToWait(503, "60"), regular}, 121 * time.Second},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
-			fx := newFixture(t, api.WithBackoff(func(int) time.Duration { return 250 * time.Millisecond }))
-			if fx.on("POST", c.steps...); c.limit > 0 {
+			fx := newFixture(t)
+			if c.limit > 0 {
 				fx.srv.RateLimit(200, c.limit)
 			}
-			fx.on("GET", func(fake http.RoundTripper, r *http.Request) (*http.Response, error) {
-				resp, err := fake.RoundTrip(r)
+			fx.on("POST", c.steps...)
+			fx.api = fx.client(roundTrip(func(r *http.Request) (*http.Response, error) {
+				resp, err := fx.RoundTrip(r)
 				time.Sleep(5 * time.Millisecond)
 				return resp, err
-			})
+			}), api.WithBackoff(func(int) time.Duration { return 250 * time.Millisecond }))
 			specs := fx.specs(300)
 			got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs)
 			fx.wantResults(specs, got, err)
@@ -212,7 +213,7 @@ func TestBatchBehindALimit(t *testing.T) {
 			if took := time.Since(fx.start); took > c.within {
 				t.Errorf("took %s, %d POST, %d lists", took, fx.sent("POST"), fx.sent("GET"))
 			}
-			early := func(at time.Duration) bool { return at > 5*time.Millisecond && at < 10*time.Second }
+			early := func(at time.Duration) bool { return at > 10*time.Millisecond && at < 10*time.Second }
 			if strings.HasPrefix(c.name, "asks") && slices.ContainsFunc(fx.at["POST"], early) {
 				t.Errorf("sent at %v", slices.Compact(fx.at["POST"]))
 			}
