@@ -18,6 +18,20 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
+// A single ensure gets through a limit, too, although it asks for a list before each further POST.
+func TestBehindALimit(t *testing.T) {
+	for _, status := range []int{429, 503} {
+		bubble(t, fmt.Sprint(status), func(t *testing.T) {
+			fx := newFixture(t, api.WithBackoff(seconds))
+			fx.srv.RateLimit(1, status)
+			s, created, err := fx.ensure(t.Context())
+			if fx.wantSecret(s, err); !created || err != nil {
+				t.Errorf("created %t, %v", created, err)
+			}
+		})
+	}
+}
+
 // specs asks for the aliases ALIAS_0 … of the fixture's secret.
 func (fx *fixture) specs(n int) (specs []api.AliasSpec) {
 	for i := range n {
