@@ -402,6 +402,12 @@ func answered(status int, body string) happening {
 	return replied(status, body, http.Header{"Location": {nowhere + "/elsewhere"}})
 }
 
+// status is one of nothing else.
+func status(status int) happening { return answered(status, "") }
+
+// steps are what happens to one request after the other.
+func steps(all ...happening) []happening { return all }
+
 // asksToWait is one with a Retry-After.
 func asksToWait(status int, retryAfter string) happening {
 	return replied(status, "", http.Header{"Retry-After": {retryAfter}})

@@ -348,52 +348,53 @@ func testOutcome(t *testing.T, row outcome, col column) {
 	}
 }
 
+// sequences are calls whose requests meet steps, one after the other, the last for good.
+var sequences = []struct {
+	call   string
+	steps  []happening
+	want   string
+	status int
+	sent   int
+	effect bool
+}{
+	{"create", steps(status(429), regular), "-", 0, 2, true},
+	{"create", steps(status(429), status(403)), "Forbidden", 403, 2, false},
+	{"create", steps(connectionRefused, connectionReset), "Unknown NoResponse reset", 0, 2, false},
+	{"create", steps(connectionRefused, connectionRefused, connectionRefused, regular), "-", 0, 4, true},
+
+	{"ensure", steps(status(503), regular), "-", 0, 2, true},
+	{"ensure", steps(status(503), connectionReset, hangs, regular), "-", 0, 4, true},
+	{"ensure", steps(status(503), status(400)), "Unknown Invalid", 400, 2, false},
+	{"ensure", steps(status(503), status(401)), "Unknown Unauthorized", 401, 2, false},
+	{"ensure", steps(status(503), status(403)), "Unknown Forbidden", 403, 2, false},
+	{"ensure", steps(status(503), status(307)), "Unknown Unexpected", 307, 2, false},
+	{"ensure", steps(status(503), status(429)), "Unknown RateLimited", 429, 4, false},
+	{"ensure", steps(status(503), status(409)), "Unknown Conflict", 409, 2, false}, // without a holder
+	{"ensure", steps(applied(status(503)), status(401)), "-", 0, 1, true},
+	{"ensure", steps(status(503), applied(status(403))), "-", 0, 2, true},
+	{"ensure", steps(status(503), connectionRefused), "Unknown NotSent refused", 0, 4, false},
+	{"ensure", steps(status(429), status(403)), "Forbidden", 403, 2, false},
+
+	{"delete", steps(connectionReset, regular), "-", 0, 2, true},
+	{"delete", steps(status(503), status(404), regular), "-", 0, 3, true}, // of an ingress
+	{"delete", steps(status(503), status(404)), "Unknown NotFound", 404, 4, false},
+	{"delete", steps(status(429), status(404)), "NotFound", 404, 4, false},
+	{"delete", steps(status(503), status(403)), "Unknown Forbidden", 403, 2, false},
+	{"delete", steps(status(503), applied(status(403))), "-", 0, 2, true},
+	{"delete", steps(status(503), status(401)), "Unknown Unauthorized", 401, 2, false},
+	{"delete", steps(status(503), status(429)), "Unknown RateLimited", 429, 4, false},
+	{"delete", steps(status(503), connectionRefused), "Unknown NotSent refused", 0, 4, false},
+	{"delete", steps(applied(connectionRefused)), "-", 0, 1, true}, // the repeat of net/http's was refused
+	{"delete", steps(applied(unsent(untrusted))), "-", 0, 1, true},
+
+	{"list", steps(status(503), connectionReset, truncated, regular), "-", 0, 4, false},
+	{"list", steps(status(429), status(403)), "Forbidden", 403, 2, false},
+}
+
 // Once a request is undecided, only a documented success or a list that decides ends the call with
 // certainty. Before that, a refusal means what it says.
 func TestOnceUndecided(t *testing.T) {
-	failed, status := answered(503, ""), func(status int) happening { return answered(status, "") }
-	steps := func(all ...happening) []happening { return all }
-	for i, c := range []struct {
-		call   string
-		steps  []happening
-		want   string
-		status int
-		sent   int
-		effect bool
-	}{
-		{"create", steps(status(429), regular), "-", 0, 2, true},
-		{"create", steps(status(429), status(403)), "Forbidden", 403, 2, false},
-		{"create", steps(connectionRefused, connectionReset), "Unknown NoResponse reset", 0, 2, false},
-		{"create", steps(connectionRefused, connectionRefused, connectionRefused, regular), "-", 0, 4, true},
-
-		{"ensure", steps(failed, regular), "-", 0, 2, true},
-		{"ensure", steps(failed, connectionReset, hangs, regular), "-", 0, 4, true},
-		{"ensure", steps(failed, status(400)), "Unknown Invalid", 400, 2, false},
-		{"ensure", steps(failed, status(401)), "Unknown Unauthorized", 401, 2, false},
-		{"ensure", steps(failed, status(403)), "Unknown Forbidden", 403, 2, false},
-		{"ensure", steps(failed, status(307)), "Unknown Unexpected", 307, 2, false},
-		{"ensure", steps(failed, status(429)), "Unknown RateLimited", 429, 4, false},
-		{"ensure", steps(failed, status(409)), "Unknown Conflict", 409, 2, false}, // without a holder
-		{"ensure", steps(applied(failed), status(401)), "-", 0, 1, true},
-		{"ensure", steps(failed, applied(status(403))), "-", 0, 2, true},
-		{"ensure", steps(failed, connectionRefused), "Unknown NotSent refused", 0, 4, false},
-		{"ensure", steps(status(429), status(403)), "Forbidden", 403, 2, false},
-
-		{"delete", steps(connectionReset, regular), "-", 0, 2, true},
-		{"delete", steps(failed, status(404), regular), "-", 0, 3, true}, // of an ingress
-		{"delete", steps(failed, status(404)), "Unknown NotFound", 404, 4, false},
-		{"delete", steps(status(429), status(404)), "NotFound", 404, 4, false},
-		{"delete", steps(failed, status(403)), "Unknown Forbidden", 403, 2, false},
-		{"delete", steps(failed, applied(status(403))), "-", 0, 2, true},
-		{"delete", steps(failed, status(401)), "Unknown Unauthorized", 401, 2, false},
-		{"delete", steps(failed, status(429)), "Unknown RateLimited", 429, 4, false},
-		{"delete", steps(failed, connectionRefused), "Unknown NotSent refused", 0, 4, false},
-		{"delete", steps(applied(connectionRefused)), "-", 0, 1, true}, // the repeat of net/http's was refused
-		{"delete", steps(applied(unsent(untrusted))), "-", 0, 1, true},
-
-		{"list", steps(failed, connectionReset, truncated, regular), "-", 0, 4, false},
-		{"list", steps(status(429), status(403)), "Forbidden", 403, 2, false},
-	} {
+	for i, c := range sequences {
 		bubble(t, fmt.Sprint(c.call, " ", i), func(t *testing.T) {
 			fx, col := newFixture(t), callOf(c.call)
 			fx.on(col.method, c.steps...)

@@ -23,8 +23,9 @@ func TestWithhold(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"whole": secret, "in words": "Authorization: Token " + secret + "\r\n",
-		"the first 8": "x" + secret[:8] + "x", "the last 8": secret[len(secret)-8:], "other case": strings.ToUpper(secret), "JSON": string(quoted),
-		"JSON in JSON": string(nested), "three times": string(thrice), "HTML": html.EscapeString(secret),
+		"the first 8": "x" + secret[:8] + "x", "the last 8": secret[len(secret)-8:], "JSON": string(quoted),
+		"other case": strings.ToUpper(secret), "JSON in JSON": string(nested), "three times": string(thrice),
+		"HTML":    html.EscapeString(secret),
 		"twice":   html.EscapeString(html.EscapeString(secret)),
 		"percent": url.QueryEscape(secret), "percent twice": url.QueryEscape(url.QueryEscape(secret)),
 		"all of \\u": each(`\u%04x`), "all of \\x": each(`\x%02X`), "all of %": each("%%%02x"),
