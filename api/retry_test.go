@@ -28,7 +28,7 @@ var retryAfters = map[time.Duration][]string{
 	1500 * time.Millisecond: {"1.5"}, 59997 * time.Millisecond: {"59.997"}, 61 * time.Second: {"61"},
 	20 * time.Second: {"Thu, 20 Aug 2026 10:11:32 GMT", "Thursday, 20-Aug-26 10:11:32 GMT",
 		"Thu Aug 20 10:11:32 2026"},
-	24 * time.Hour:   {"86400", "Fri, 21 Aug 2026 10:11:12 GMT"},
+	24 * time.Hour: {"86400", "Fri, 21 Aug 2026 10:11:12 GMT"},
 	1e9 * time.Second: {strings.Repeat("9", 400), "9223372036854775808", "9223372037",
 		"18446744074"}, // 1 s, were its nanoseconds to wrap
 }
