@@ -63,9 +63,9 @@
 // RetryAfter set. Each attempt of a list, an ensure or a deletion but the last leaves a
 // quarter of the context's time to the next one, where that is at least 2 s. For ensure and
 // delete, WithRetries bounds the rounds of requests; one in which a request succeeded does
-// not count. The lists that decide come after the same backoff, and at once where less time
-// is left. A quarter of the context's time is kept for them. With the defaults and no
-// deadline, a call takes at most:
+// not count. A list that decides what became of a request comes after the same backoff, and at
+// once after a refusal or if less time is left. A quarter of the context's time is kept for
+// lists. With the defaults and no deadline, a call takes at most:
 //
 //	call                               requests         time
 //	ListJobSecrets, Find..., Plan...   4 GET            5 min
