@@ -337,6 +337,9 @@ func testOutcome(t *testing.T, row outcome, col column) {
 		if row.stops && col.aliases > 1 && matches(err) == "NotSent "+expected.want {
 			continue
 		}
+		if expected.status/100 == 3 && !strings.Contains(err.Error(), "redirect not followed") {
+			t.Errorf("does not say that a redirect is not followed: %v", err)
+		}
 		if text, _, _ := strings.Cut(fmt.Sprint(err), " (no list"); strings.Count(text, errWhy.Error()) > 1 {
 			t.Errorf("says why more than once: %v", err)
 		}
