@@ -16,8 +16,8 @@ import (
 
 const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk"
 
-// password is a secret that is not a token, but is given where one is expected, or in a URL.
-const password = "hunter2Zk2mQx9Wv4"
+// password is a secret that is given where a token is expected, or in a URL. No part of it is one of the token.
+const password = "swordfish-5GtrB8w"
 
 // A source is asked before every attempt, with the context of that, and not again after a 401.
 func TestAuthorization(t *testing.T) {

@@ -50,6 +50,12 @@ func rawServer(t testing.TB, serve func(net.Conn)) (url string) {
 	return "http://" + listener.Addr().String()
 }
 
+// proxy is a transport with a proxy that wants a password.
+func proxy(raw string) *http.Transport {
+	raw = strings.Replace(raw, "//", "//user:"+password+"@", 1)
+	return &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(raw) }}
+}
+
 // What provably never left is sent again, unless that is of no use, and then reported as not sent.
 func TestNotSent(t *testing.T) {
 	const closed = "http://127.0.0.1:1" // where nobody listens
@@ -65,15 +71,9 @@ func TestNotSent(t *testing.T) {
 	answers := func(status int) string {
 		return says(fmt.Sprintf("HTTP/1.1 %d %s\r\n\r\n", status, http.StatusText(status)))
 	}
-	proxy := func(raw string) *http.Transport {
-		raw = strings.Replace(raw, "//", "//user:"+password+"@", 1)
-		return &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(raw) }}
-	}
 	failing := func(*http.Request) (*url.URL, error) { return nil, fmt.Errorf("bad: user:%s@proxy:1", password) }
-	resolver := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		return nil, errors.New("no name server")
-	}}
-	lookup := &net.Dialer{Resolver: resolver}
+	fails := func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no name server") }
+	lookup := &net.Dialer{Resolver: &net.Resolver{PreferGo: true, Dial: fails}}
 	hangs := func(context.Context, string, string) (net.Conn, error) {
 		time.Sleep(time.Second) // it does not end with the request that asked for it
 		return nil, errors.New("hung")
@@ -111,35 +111,42 @@ func TestNotSent(t *testing.T) {
 	}
 }
 
+var whole = fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(alias()), alias())
+
+const (
+	line201, length    = "HTTP/1.1 201 Created\r\n", "Content-Length: 10000\r\n\r\n"
+	noResponse, inTime = "Unknown NoResponse", "Unknown NoResponse timeout"
+)
+
+// brokenResponses are what may become of the response to a create.
+var brokenResponses = map[string]struct {
+	wire   string // the response to the create
+	drip   string // what follows without end; "": it is closed; "-": nothing follows, and it stays open
+	want   string
+	status int
+}{
+	"closed":              {"", "", noResponse, 0},
+	"status 99":           {"HTTP/1.1 099 What\r\n" + whole, "", "Unknown Unexpected", 99},
+	"half the headers":    {line201 + "Content-Le", "", noResponse, 0},
+	"headers of 100 KiB":  {line201 + "X: " + strings.Repeat("x", 100<<10) + "\r\n" + whole, "", noResponse, 0},
+	"half the body":       {line201 + whole[:100], "", noResponse + " cut", 201},
+	"half gzip":           {line201 + "Content-Encoding: gzip\r\n" + length, "", noResponse + " cut", 201},
+	"500 and half a body": {"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", "", "Unknown Server", 500},
+
+	"no headers":          {"", "-", inTime, 0},
+	"headers without end": {line201 + "X: ", "x", inTime, 0},
+	"no body":             {line201 + length, "-", inTime, 201},
+	"dripping body":       {line201 + length, " ", inTime, 201},
+	"dripping 500":        {"HTTP/1.1 500 Oops\r\n" + length, " ", "Unknown Server", 500},
+	"no end of hints":     {"", "HTTP/1.1 103 Early Hints\r\n\r\n", inTime, 0},
+	"another protocol": {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", "-",
+		"Unknown Unexpected", 101},
+}
+
 // A response that breaks, or never ends, leaves open whether the server has seen the request: that is not
 // sent again. Each attempt has a deadline, which covers the body. The status, if it was whole, counts.
 func TestBrokenConnections(t *testing.T) {
-	whole := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(alias()), alias())
-	const ok, length = "HTTP/1.1 201 Created\r\n", "Content-Length: 10000\r\n\r\n"
-	const lost, timeout = "Unknown NoResponse", "Unknown NoResponse timeout"
-	for name, c := range map[string]struct {
-		wire   string // the response to the create
-		drip   string // what follows without end; "": it is closed; "-": nothing follows, and it stays open
-		want   string
-		status int
-	}{
-		"closed":              {"", "", lost, 0},
-		"status 99":           {"HTTP/1.1 099 What\r\n" + whole, "", "Unknown Unexpected", 99},
-		"half the headers":    {ok + "Content-Le", "", lost, 0},
-		"headers of 100 KiB":  {ok + "X: " + strings.Repeat("x", 100<<10) + "\r\n" + whole, "", lost, 0},
-		"half the body":       {ok + whole[:100], "", lost + " cut", 201},
-		"half gzip":           {ok + "Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\n", "", lost + " cut", 201},
-		"500 and half a body": {"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", "", "Unknown Server", 500},
-
-		"no headers":          {"", "-", timeout, 0},
-		"headers without end": {ok + "X: ", "x", timeout, 0},
-		"no body":             {ok + length, "-", timeout, 201},
-		"dripping body":       {ok + length, " ", timeout, 201},
-		"dripping 500":        {"HTTP/1.1 500 Oops\r\n" + length, " ", "Unknown Server", 500},
-		"no end of hints":     {"", "HTTP/1.1 103 Early Hints\r\n\r\n", timeout, 0},
-		"another protocol": {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", "-",
-			"Unknown Unexpected", 101},
-	} {
+	for name, c := range brokenResponses {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var creates atomic.Int32
@@ -168,7 +175,7 @@ func TestBrokenConnections(t *testing.T) {
 			if n := creates.Load(); n != 1 || time.Since(began) > 10*time.Second {
 				t.Errorf("%d creates, after %s", n, time.Since(began))
 			}
-			if c.want == timeout && !strings.Contains(err.Error(), "timed out after 500ms") {
+			if c.want == inTime && !strings.Contains(err.Error(), "timed out after 500ms") {
 				t.Error(err)
 			}
 		})

@@ -85,7 +85,7 @@ func TestWhatAListDecides(t *testing.T) {
 func (c listCase) decides(t *testing.T, create, before, after string) {
 	req := api.AliasRequest{Key: "PG", Description: c.description, EnableInterpolationInFile: c.interpolate}
 	none, shown, listed := answered(200, results()), answered(200, results(c.list...)), before != "POST"
-	fx := newFixture(t)
+	fx, specs := newFixture(t), []api.AliasSpec{{SecretID: aSecret, Request: req}}
 	ask := func(status int, names string, posts int, call func() (*api.Secret, error), lists ...happening) {
 		t.Helper()
 		fx.on("POST", answered(status, ""))
@@ -114,7 +114,6 @@ func (c listCase) decides(t *testing.T, create, before, after string) {
 		return s, err
 	}
 	plans := func() (*api.Secret, error) {
-		specs := []api.AliasSpec{{SecretID: aSecret, Request: req}}
 		plan, err := fx.api.PlanJobSecretAliases(t.Context(), fx.job, specs)
 		if plan[0].Created == listed {
 			t.Errorf("planned: %+v", plan)

@@ -161,10 +161,9 @@ func TestWrongInput(t *testing.T) {
 		}
 	}
 	ensure := func(job uuid.UUID, spec api.AliasSpec) []error {
-		specs := []api.AliasSpec{spec}
 		one, made, err := client.EnsureJobSecretAlias(ctx, job, spec.SecretID, spec.Request)
-		got, manyErr := client.EnsureJobSecretAliases(ctx, job, specs)
-		plan, planErr := client.PlanJobSecretAliases(ctx, job, specs)
+		got, manyErr := client.EnsureJobSecretAliases(ctx, job, []api.AliasSpec{spec})
+		plan, planErr := client.PlanJobSecretAliases(ctx, job, []api.AliasSpec{spec})
 		if one != nil || made || got != nil || plan != nil {
 			t.Errorf("%v, %t, %v, %v", one, made, got, plan)
 		}

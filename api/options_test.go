@@ -47,8 +47,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// Below a path an operation has the same rules: here that a create is not sent twice.
-func TestBaseURL(t *testing.T) {
+// baseURLs are what is accepted, by what it stands for, and what is not, where P stands for a password.
+func baseURLs() map[string]string {
 	const gateway = "https://gateway.example"
 	all := map[string]string{"": "https://api.qovery.com"}
 	for _, good := range []string{"https://api.qovery.com", "https://api.qovery.com:443", "https://A.Qovery.COM",
@@ -76,7 +76,12 @@ func TestBaseURL(t *testing.T) {
 	} {
 		all[strings.Replace(bad, "P", password, 1)] = ""
 	}
-	for base, want := range all {
+	return all
+}
+
+// Below a path an operation has the same rules: here that a create is not sent twice.
+func TestBaseURL(t *testing.T) {
+	for base, want := range baseURLs() {
 		var sent []string
 		rt := roundTrip(func(r *http.Request) (*http.Response, error) {
 			if read(r); r.Method == "GET" {

@@ -87,7 +87,11 @@ func notSent(name string, h happening, attempts int, causes string) outcome {
 	return o
 }
 
-func outcomes() (rows []outcome) {
+func outcomes() []outcome {
+	return slices.Concat(certainOutcomes(), unclearOutcomes(), lostOutcomes(), unsentOutcomes(), cancellations())
+}
+
+func certainOutcomes() (rows []outcome) {
 	done := cell{want: "-", sent: 1, lists: 1, effect: true}
 	rows = append(rows, outcome{name: "as promised", happens: regular, ensure: done, delete: done,
 		create: cell{want: "-", sent: 1, effect: true}, list: cell{want: "-", sent: 1}})
@@ -100,7 +104,7 @@ func outcomes() (rows []outcome) {
 		rows = append(rows, certain(status, "Unexpected"))
 	}
 	again := func(c *cell, lists int) { c.sent, c.lists = 4, lists }
-	rows = append(rows,
+	return append(rows,
 		certain(401, "Unauthorized").but(func(o *outcome) { o.delete.lists, o.stops = 1, true }),
 		certain(403, "Forbidden"),
 		certain(404, "NotFound").but(func(o *outcome) { again(&o.delete, 5) }),
@@ -113,7 +117,11 @@ func outcomes() (rows []outcome) {
 			again(&o.list, 0)
 		}),
 	)
+}
 
+func notDelete(o *outcome) { o.delete = cell{} }
+
+func unclearOutcomes() (rows []outcome) {
 	for _, status := range []int{408, 500, 502, 503, 504, 507, 599} {
 		rows = append(rows, unclear(fmt.Sprint(status), answered(status, page), status, "Server", 4))
 	}
@@ -121,7 +129,6 @@ func outcomes() (rows []outcome) {
 	for _, status := range []int{101, 202, 203, 206, 299, 301, 302, 303, 309, 399, 600, 999} {
 		rows = append(rows, unclear(fmt.Sprint(status), answered(status, ""), status, "Unexpected", 1))
 	}
-	notDelete := func(o *outcome) { o.delete = cell{} }
 	ofAnother := func(status int, o outcome) outcome {
 		return o.but(func(o *outcome) { o.name = fmt.Sprint(status, " for another success") })
 	}
@@ -142,8 +149,10 @@ func outcomes() (rows []outcome) {
 		results() + "}", `{"results":null}`, `{"results":{}}`, "\xfe\xff\x00{\x00}"} {
 		rows = append(rows, unclear("success, "+body, succeeded(body), 0, "Unexpected", 1).but(ofSuccess))
 	}
-	rows = append(rows, unclear("success, cut", truncated, 0, "NoResponse cut", 4).but(ofSuccess))
+	return append(rows, unclear("success, cut", truncated, 0, "NoResponse cut", 4).but(ofSuccess))
+}
 
+func lostOutcomes() (rows []outcome) {
 	rows = append(rows, lost("reset", connectionReset), lost("timeout", hangs), lost("600", answered(600, "")))
 	for _, status := range []int{200, 202, 301, 302, 408, 500, 501, 502, 503, 504} {
 		rows = append(rows, lost(fmt.Sprint(status), answered(status, page)))
@@ -157,7 +166,10 @@ func outcomes() (rows []outcome) {
 		ofDeletion := func(o *outcome) { o.create, o.ensure = cell{}, cell{} }
 		rows = append(rows, lost(fmt.Sprint(status), answered(status, "")).but(ofDeletion))
 	}
+	return rows
+}
 
+func unsentOutcomes() []outcome {
 	slow := api.APITokenSource(func(context.Context) (string, error) {
 		time.Sleep(31 * time.Second)
 		return plantedToken, nil
@@ -166,7 +178,7 @@ func outcomes() (rows []outcome) {
 	anotherCall := &api.Error{StatusCode: 502, Err: api.ErrOutcomeUnknown}               // of a call of its own
 
 	noHost := &net.DNSError{Err: "no such host", Name: "qovery.invalid", IsNotFound: true}
-	return append(rows,
+	return []outcome{
 		notSent("connection refused", connectionRefused, 4, "refused"),
 		notSent("no such host", unsent(dialed(noHost)), 4, ""),
 		notSent("dial timeout", unsent(dialed(syscall.ETIMEDOUT)), 4, "timeout"),
@@ -175,7 +187,7 @@ func outcomes() (rows []outcome) {
 		notSent("no token in time", regular, 0, "timeout").but(func(o *outcome) { o.auth = &slow }),
 		notSent("malformed token", regular, 0, "").but(func(o *outcome) { o.auth = tokens("a b", nil) }),
 		notSent("error of another call", regular, 0, "").but(func(o *outcome) { o.auth = tokens("", anotherCall) }),
-	)
+	}
 }
 
 // column is a call on a fixture. The requests in question are those of a method.
@@ -298,7 +310,7 @@ func (fx *fixture) wantResults(specs []api.AliasSpec, got []api.EnsureResult, er
 }
 
 func TestOutcomes(t *testing.T) {
-	for _, row := range append(outcomes(), cancellations()...) {
+	for _, row := range outcomes() {
 		for _, col := range append(calls, firstLists()...) {
 			if col.cell(row).want != "" {
 				bubble(t, row.name+"/"+col.name, func(t *testing.T) { testOutcome(t, row, col) })
@@ -324,6 +336,9 @@ func testOutcome(t *testing.T, row outcome, col column) {
 	for _, err := range errs {
 		if row.stops && col.aliases > 1 && matches(err) == "NotSent "+expected.want {
 			continue
+		}
+		if expected.status/100 == 3 && !strings.Contains(err.Error(), "redirect not followed") {
+			t.Errorf("does not say that a redirect is not followed: %v", err)
 		}
 		if text, _, _ := strings.Cut(fmt.Sprint(err), " (no list"); strings.Count(text, errWhy.Error()) > 1 {
 			t.Errorf("says why more than once: %v", err)
