@@ -41,7 +41,7 @@ func (c *Client) attempt(
 		defer func(started time.Time) { c.log(ctx, x, n, time.Since(started), f) }(time.Now())
 	}
 	limit := c.attemptTimeout
-	if deadline, ok := ctx.Deadline(); ok && another && time.Until(deadline) >= 8*time.Second {
+	if deadline, _ := ctx.Deadline(); another && shareable(ctx) {
 		limit = min(limit, time.Until(deadline)/4*3)
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, limit, timeoutError(limit))
@@ -71,11 +71,17 @@ func (c *Client) attempt(
 	return x, x.refused(err)
 }
 
+// shareable reports whether a quarter of the context's time is at least 2 s.
+func shareable(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) >= 8*time.Second
+}
+
 // sign makes the copy of a request that is sent.
 func (c *Client) sign(ctx context.Context, x *exchange) error {
 	unsigned := x.request
 	u, host := unsigned.URL, unsigned.Host
-	if u.Scheme != c.base.Scheme || u.Host != c.base.Host || u.Opaque != "" ||
+	if u == nil || u.Scheme != c.base.Scheme || u.Host != c.base.Host || u.Opaque != "" ||
 		host != "" && host != c.base.Host {
 		return errors.New("the request goes to another host than the configured one")
 	}

@@ -27,6 +27,7 @@ type convergence struct {
 	mu        sync.Mutex    // guards what follows, and the goals during a round
 	progress  bool          // an act of the latest round succeeded
 	halted    *failure      // what ended it early: other acts would have failed like it
+	limited   *failure      // the latest act that the server asked to wait after
 	space     time.Duration // between the starts of acts
 	widened   time.Time     // when space last grew
 	notBefore time.Time     // the next act starts
@@ -44,7 +45,11 @@ func (v *convergence) converge(ctx context.Context) error {
 		work = earlier
 	}
 	if !v.goals[0].once {
-		if err := v.look(ctx); err != nil {
+		first := ctx
+		if shareable(work) {
+			first = work // so that a list that hangs leaves time to act
+		}
+		if err := v.look(first); err != nil {
 			return err
 		}
 	}
@@ -81,7 +86,7 @@ func (v *convergence) settle(ctx, work context.Context, n int) bool {
 	}
 	more := !stopped && pause(time.Until(v.notBefore)) // an effect may show late
 	v.lookAgain(ctx)
-	if more && !v.progress && v.any((*goal).wasLimited) {
+	if more && n < v.client.retries && !v.progress && v.any((*goal).wasLimited) {
 		more = pause(0)
 	}
 	return more && v.lookTime > 0
@@ -94,6 +99,8 @@ func (v *convergence) whyUnsent(work context.Context) error {
 		return v.halted.Error
 	case work.Err() != nil:
 		return contextError(work)
+	case v.limited != nil: // beyond the deadline
+		return v.limited.Error
 	}
 	return errKeptForLists
 }
@@ -103,17 +110,18 @@ func (v *convergence) any(is func(*goal) bool) bool { return slices.ContainsFunc
 // look lists the job's secrets and lets all goals decide by them.
 func (v *convergence) look(ctx context.Context) error {
 	all, err := v.client.ListJobSecrets(ctx, v.jobID)
-	if v.listErr = err; err != nil {
-		return err
-	}
+	v.listErr = err
 	secrets := indexSecrets(all)
 	for _, g := range v.goals {
-		if g.isOpen() {
+		if v.listErr == nil && ctx.Err() != nil {
+			v.listErr = listJobSecrets.failed(fmt.Errorf("%w: %w", ErrNoResponse, contextError(ctx)))
+		}
+		if v.listErr == nil && g.isOpen() {
 			g.listed = true
 			g.decide(g, secrets)
 		}
 	}
-	return nil
+	return v.listErr
 }
 
 // lookAgain looks within the time that is left for it, if a goal needs it. A list that fails is

@@ -97,7 +97,7 @@ func (g *goal) giveUp(ctx context.Context, whyUnsent, listErr error) {
 		g.last = g.operation().unsent(whyUnsent)
 	}
 	e := g.last.withContext(ctx)
-	if g.undecided || g.noMore && !g.once && !g.listed && !g.last.unsent {
+	if g.undecided || !g.once && g.needsList(g.last) && !g.listed && !g.last.unsent {
 		e = e.unknown()
 	}
 	if listErr != nil && ctx.Err() == nil && g.wantsList() {

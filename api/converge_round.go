@@ -33,10 +33,10 @@ func (v *convergence) round(ctx context.Context, another bool) (acted bool) {
 			break
 		}
 		running.Go(func() {
+			defer func() { <-slots }()
 			if v.actOn(ctx, g, another) {
 				halt()
 			}
-			<-slots
 		})
 	}
 	return len(queue) > 0
@@ -64,7 +64,8 @@ func (v *convergence) actOn(ctx context.Context, g *goal, another bool) (halt bo
 
 // stopsAll reports whether acts of further rounds would fail like this one.
 func (f *failure) stopsAll() bool {
-	return f.StatusCode == http.StatusUnauthorized || f.RetryAfter > maxRetryAfter || f.unsent && !f.transient
+	asks := f.RetryAfter > maxRetryAfter && (f.transient || f.mayHaveTakenEffect)
+	return asks || f.StatusCode == http.StatusUnauthorized || f.unsent && !f.transient
 }
 
 // waitToStart waits until the next act may start. It reports whether that was before the context
@@ -94,6 +95,9 @@ func (v *convergence) slowDown(started time.Time, f *failure) {
 		v.widened = now
 		v.space = min(max(v.space*5/4, time.Millisecond), 250*time.Millisecond)
 		wait = max(wait, v.space)
+	}
+	if wait > 0 {
+		v.limited = f
 	}
 	v.startNotBefore(now.Add(wait))
 }

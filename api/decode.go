@@ -23,11 +23,16 @@ var (
 
 // decodeList decodes a list of secrets.
 func decodeList(x *exchange) (secrets []Secret, err error) {
+	// Package json would replace each invalid byte by three.
+	x.body = bytes.ToValidUTF8(x.body, []byte("?"))
 	dec := json.NewDecoder(bytes.NewReader(x.body))
 	if !next(dec, json.Delim('{')) {
 		return nil, errNotList
 	}
 	for dec.More() {
+		if err = x.request.Context().Err(); err != nil {
+			return nil, err
+		}
 		if next(dec, "results") {
 			secrets, err = decodeEntries(x, dec)
 		} else if dec.Decode(new(json.RawMessage)) != nil {

@@ -78,7 +78,7 @@ func (x *exchange) refused(err error) *failure {
 // contextError is why ctx, which is over, is: its error and, if it has another one, its cause.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == err || cause == errKeptForLists || errors.As(cause, new(timeoutError)) {
+	if _, timeout := cause.(timeoutError); timeout || cause == err || cause == errKeptForLists {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", err, withText(cause, cause.Error()))
@@ -104,7 +104,7 @@ func (x *exchange) transportError(err error) error {
 // transport may contain the signed request. It unwraps to err, unless text differs from err's own
 // or err is that of another call, whose sentinels are not matched.
 func withText(err error, text string) error {
-	if text != err.Error() || errors.As(err, new(*Error)) {
+	if text != err.Error() || errors.As(err, new(*Error)) || (&Error{Err: err}).Kind() != "" {
 		return errors.New(text)
 	}
 	return &opaqueError{text, func() error { return err }}

@@ -17,20 +17,22 @@ const (
 	maxNesting = 3 // how often escapes are undone
 )
 
-// Withhold returns text, or Withheld if it contains a part of one of the tokens: the letters and
-// digits of 8 or more of its characters in a row, in upper or lower case, with anything else
-// between them, also after undoing JSON, percent and HTML escapes, nested up to three times. A
+// Withhold returns text, or Withheld if it contains a part of one of the tokens: 8 or more of its
+// characters in a row, in upper or lower case, with anything but letters and digits between them
+// unless they are mostly of that kind themselves, also after undoing JSON, percent and HTML escapes, nested up to three times. A
 // shorter token is looked for as a whole. An empty token is in no text.
 func Withhold(text string, tokens ...string) string {
 	reading := text
 	for range maxNesting + 1 {
-		plain := lettersAndDigits(reading)
+		lower, plain := strings.ToLower(reading), lettersAndDigits(reading)
 		for _, token := range tokens {
 			length := min(runLength, len(token))
 			for i := length; length > 0 && i <= len(token); i++ {
-				run := lettersAndDigits(token[i-length : i])
-				enough := len(run) >= minLetters || length < runLength && run != ""
-				if enough && strings.Contains(plain, run) {
+				within, run := plain, lettersAndDigits(token[i-length:i])
+				if len(run) < min(minLetters, length) {
+					within, run = lower, strings.ToLower(token[i-length:i])
+				}
+				if strings.Contains(within, run) {
 					return Withheld
 				}
 			}
