@@ -16,7 +16,7 @@ import (
 
 const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk"
 
-// password is a secret that is given where a token is expected, or in a URL. No part of it is one of the token.
+// password is given where a token is expected, or in a URL. No part of it is one of the token.
 const password = "swordfish-5GtrB8w"
 
 // A source is asked before every attempt, with the context of that, and not again after a 401.

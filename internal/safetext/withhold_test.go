@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-const secret = `qov<7Zk>2mQ&x9W"v4L/r8T\3Hs` // no part of it is without a character that is escaped
+const secret = "qov<7Zk>2mQ&x9W<v4L>r8T&3Hs" // each part of it has a character whose escapes have letters
 
 func TestWithhold(t *testing.T) {
 	quoted, _ := json.Marshal(secret)
