@@ -38,6 +38,11 @@ func TestWithhold(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
+	for _, token := range []string{"a-b-c-d-e-f-g-h-i", "!#$%&()*+,-./:;<=>"} { // with few letters or none
+		if got := Withhold("not "+token[1:9]+"!", token); got != Withheld {
+			t.Errorf("%s: %q", token, got)
+		}
+	}
 	for text, tokens := range map[string][]string{
 		"":                 {secret, ""},
 		secret[:6] + "...": {secret},
