@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -23,8 +24,9 @@ var (
 
 // decodeList decodes a list of secrets.
 func decodeList(x *exchange) (secrets []Secret, err error) {
-	// Package json would replace each invalid byte by three.
-	x.body = bytes.ToValidUTF8(x.body, []byte("?"))
+	if !utf8.Valid(x.body) { // package json would replace each invalid byte by three
+		x.body = bytes.ToValidUTF8(x.body, []byte("?"))
+	}
 	dec := json.NewDecoder(bytes.NewReader(x.body))
 	if !next(dec, json.Delim('{')) {
 		return nil, errNotList
