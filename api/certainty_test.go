@@ -46,7 +46,7 @@ func TestBorrowedSentinels(t *testing.T) {
 
 // A first list that hangs leaves time to act.
 func TestHungFirstList(t *testing.T) {
-	for _, deadline := range []time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second} {
+	for _, deadline := range []time.Duration{12 * time.Second, 20 * time.Second, 40 * time.Second} {
 		bubble(t, deadline.String(), func(t *testing.T) {
 			fx := newFixture(t)
 			fx.on("GET", hangs, regular)
