@@ -1,14 +1,23 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
+	"time"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
+	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
 )
+
+// problem is an error of this program, with the key of its hint.
+type problem struct {
+	text, hint string
+	err        error // what it wraps
+}
+
+func (p problem) Error() string { return p.text }
+func (p problem) Unwrap() error { return p.err }
 
 // failure is an error as users and programs see it.
 type failure struct {
@@ -20,102 +29,68 @@ type failure struct {
 	Next       string  `json:"next"`        // what to do
 }
 
-func (c *call) failure(err error, about subject) failure {
-	e, kind, text := asError(err), kindOf(err), err.Error()
-	if e.Operation != "" {
-		text = strings.ReplaceAll(text, e.Operation+": ", "")
-	}
-	if e.Existing != nil && kind == "conflict" && !errors.As(err, new(*summaryError)) {
-		text = "conflict: the key is in use, by " + c.describe(e.Existing)
-	}
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = c.safe(line)
-	}
-	return failure{strings.Join(lines, "\n"), kind, e.StatusCode, c.safe(e.RequestID), e.RetryAfter.Seconds(),
-		c.safe(c.next(err, about))}
-}
-
-func (c *call) describe(s *api.Secret) string {
-	switch {
-	case s.Scope != api.VariableScopeJob:
-		return "a secret of scope " + c.cell(string(s.Scope)) + " that the job inherits"
-	case s.AliasedSecret != nil:
-		return "an alias of " + c.cell(s.AliasedSecret.Key)
-	}
-	return "a secret of the job itself"
-}
-
-// explain writes a failure to standard error: as two lines, what happened and what to do next, or as one of
-// JSON. Each of several mistakes in the input has its own line.
-func (c *call) explain(err error) {
-	f := c.failure(err, c.about)
-	text := c.jsonText(f, "")
-	if !c.json {
-		prefix := "qovery-alias: "
-		if c.command != "" {
-			prefix += strings.TrimSpace(c.command+" "+c.cell(c.about.alias)) + ": "
-		}
-		text = prefix + strings.ReplaceAll(f.Error, "\n", "\n"+prefix) + "\nhint: " + f.Next + "\n"
-	}
-	io.WriteString(c.stderr, text)
-}
-
-// asError returns the *api.Error in err, or an empty one.
-func asError(err error) *api.Error {
-	e := &api.Error{}
+// classify returns the *api.Error in err, or an empty one, its kind, and the key of its hint: the kind, unless
+// something more special is known. An error that is neither the client's nor a problem is of wrong usage.
+func classify(err error) (e *api.Error, kind, hint string) {
+	e, p := &api.Error{}, problem{}
 	errors.As(err, &e)
-	return e
-}
-
-// kindOf is api.Error.Kind for any error.
-func kindOf(err error) string { return (&api.Error{Err: err}).Kind() }
-
-// hinted is an error of this program, with the key of its hint. Wrong usage is an api.ErrInvalidRequest.
-type hinted struct {
-	error
-	key string
-}
-
-func (h hinted) Unwrap() error        { return h.error }
-func (h hinted) Is(target error) bool { return h.key == "usage" && target == api.ErrInvalidRequest }
-
-func wrong(format string, args ...any) error { return hinted{fmt.Errorf(format, args...), "usage"} }
-
-// isWrongInput reports whether err was found before anything was sent. What cannot be deleted is found from
-// the job's secrets, and is refused.
-func isWrongInput(err error) bool {
-	e := asError(err)
-	return kindOf(err) == "invalid_request" && e.StatusCode == 0 && e.Operation != "deleteJobSecret"
-}
-
-// ended is the cause of a context that a signal or --timeout ended.
-type ended struct {
-	by string
-	error
-}
-
-func (e ended) Error() string { return e.by }
-func (e ended) Unwrap() error { return e.error }
-
-// The exit codes.
-const (
-	exitFailed      = 1 // or refused
-	exitWrong       = 2 // usage or input: nothing was changed
-	exitUnknown     = 3
-	exitInterrupted = 130
-)
-
-func exitCode(err error) int {
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, api.ErrOutcomeUnknown):
-		return exitUnknown
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
-	case isWrongInput(err):
-		return exitWrong
+	kind = (&api.Error{Err: err}).Kind()
+	switch isProblem := errors.As(err, &p); {
+	case kind == "outcome_unknown":
+		return e, kind, kind
+	case isProblem:
+		return e, kind, p.hint
+	case kind == "", kind == "invalid_request" && e.StatusCode == 0 && e.Operation != "deleteJobSecret": // which lists first
+		return e, "invalid_request", "usage"
+	case kind == "not_found" && e.StatusCode == 0:
+		return e, kind, "not_found in list"
+	case e.Existing != nil && e.Existing.Scope == api.VariableScopeJob && api.IsAlias(*e.Existing):
+		return e, kind, kind + " of alias"
 	}
-	return exitFailed
+	return e, kind, kind
+}
+
+// isAbsent reports whether the job's secrets were listed and have no such key or id.
+func isAbsent(err error) bool {
+	_, _, hint := classify(err)
+	return hint == "not_found in list"
+}
+
+// exitCodes are those of the hints; of all others it is 1. With 2 nothing was changed.
+var exitCodes = map[string]int{"usage": 2, "token": 2, "url": 2, "outcome_unknown": 3, "interrupted": 130}
+
+// failure says what to do next by that line of hints.txt that fits best.
+func (c *call) failure(err error, alias string) failure {
+	e, kind, key := classify(err)
+	text := strings.TrimPrefix(err.Error(), e.Operation+": ")
+	if holder := e.Existing; holder != nil && kind == "conflict" && err.Error() == e.Error() {
+		text = "conflict: the key is in use, by a secret of scope " + string(holder.Scope)
+		if holder.AliasedSecret != nil {
+			text += ", an alias of " + holder.AliasedSecret.Key
+		}
+	}
+	hints, hint := "\n"+helpText("hints")+"\n", ""
+	for _, key := range []string{"other", key, c.command + " " + key} {
+		if _, after, ok := strings.Cut(hints, "\n"+key+": "); ok {
+			hint, _, _ = strings.Cut(after, "\n")
+		}
+	}
+	next := strings.NewReplacer("{command}", c.command, "{job}", c.job.String(), "{url}", c.url, "{alias}", alias,
+		"{wait}", max(e.RetryAfter, time.Minute).String()).Replace(hint)
+	return failure{text, kind, e.StatusCode, e.RequestID, e.RetryAfter.Seconds(), next}
+}
+
+// explain writes a failure to standard error: what happened, each of several mistakes in a line of its own,
+// and what to do next; or as one line of JSON.
+func (c *call) explain(err error) {
+	f := c.failure(err, c.key)
+	if c.json {
+		fmt.Fprint(c.stderr, safetext.JSON(f, "", c.tokens...))
+		return
+	}
+	prefix := strings.TrimSpace("qovery-alias " + c.command)
+	for _, line := range strings.Split(f.Error, "\n") {
+		fmt.Fprintf(c.stderr, "%s: %s\n", prefix, c.safe(line))
+	}
+	fmt.Fprintf(c.stderr, "hint: %s\n", c.safe(f.Next))
 }

@@ -36,7 +36,7 @@ func newFixture(t *testing.T) *fixture {
 	srv.AddSecret(job, "SMTP_PASSWORD", api.VariableScopeProject)
 	srv.AddSecret(job, "OWN", api.VariableScopeJob)
 	srv.AddSecret(job, "DB_PASSWORD", api.VariableScopeJob)
-	for _, name := range append(tokenVariables, "QOVERY_JOB_ID") {
+	for _, name := range []string{"QOVERY_CLI_ACCESS_TOKEN", "Q_CLI_ACCESS_TOKEN", "QOVERY_JOB_ID"} {
 		t.Setenv(name, "")
 		os.Unsetenv(name)
 	}
@@ -81,8 +81,8 @@ func (f *fixture) runCall(ctx context.Context, line string, prepare func(*call),
 	last := lines[len(lines)-1]
 	var object map[string]any
 	isJSON := json.Unmarshal([]byte(last), &object) == nil && len(object) == 6 && object["next"] != ""
-	isText := len(lines) == 2 || len(lines) > 2 && code == exitWrong
-	isText = isText && strings.HasPrefix(r.stderr, "qovery-alias: ") && strings.HasPrefix(last, "hint: ") && len(last) > 9
+	isText := len(lines) == 2 || len(lines) > 2 && code == 2
+	isText = isText && strings.HasPrefix(r.stderr, "qovery-alias") && strings.HasPrefix(last, "hint: ") && len(last) > 9
 	if code != 0 && !isJSON && (!isText || strings.ContainsAny(r.stderr, "\r\x1b{}")) {
 		f.Errorf("%s: not a failure:\n%s", line, r.stderr)
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"os/signal"
 	"regexp"
 	"runtime"
 	"strings"
@@ -82,15 +81,12 @@ func TestSignals(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer srv.Close()
-	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-		if signal.Ignored(sig) { // as SIGHUP is under nohup, which the program respects
-			continue
-		}
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		for line, code := range map[string]int{"create --key K --secret " + some: 3, "list": 130, "ensure K=S": 130} {
 			cmd, _ := start(t, srv.URL, line)
 			<-arrived
 			cmd.Process.Signal(sig)
-			finish(t, cmd, code, "interrupted by signal "+sig.String())
+			finish(t, cmd, code, "interrupted by a signal: ")
 		}
 	}
 }
@@ -114,15 +110,15 @@ func hugeServer(t *testing.T) (url, create string) {
 // The second signal ends what the first one cannot: writing to a pipe that nobody reads.
 func TestTwoSignals(t *testing.T) {
 	url, create := hugeServer(t)
-	for line, code := range map[string]int{"list": 130, create: 3} {
+	for _, line := range []string{"list", create} {
 		cmd, stdout := start(t, url, line)
 		stdout.Read(make([]byte, 1)) // it is writing
 		go func() {
-			for cmd.Process.Signal(syscall.SIGQUIT) == nil {
+			for cmd.Process.Signal(syscall.SIGTERM) == nil {
 				time.Sleep(50 * time.Millisecond)
 			}
 		}()
-		finish(t, cmd, code, "")
+		finish(t, cmd, -1, "")
 	}
 }
 
@@ -133,7 +129,7 @@ func TestClosedOutput(t *testing.T) {
 		cmd, stdout := start(t, url, line)
 		stdout.Read(make([]byte, 1))
 		stdout.Close()
-		finish(t, cmd, code, map[int]string{1: "the server has responded, but the output cannot be written: "}[code])
+		finish(t, cmd, code, map[int]string{1: "the output cannot be written: "}[code])
 	}
 }
 
