@@ -16,12 +16,12 @@ import (
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/generated"
-	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
 )
 
 // remoteCommand makes a command that talks to Qovery.
 func (c *call) remoteCommand(name string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
-	job := &cli.StringFlag{Name: "job", Usage: "`UUID` of the job", Required: true, Sources: cli.EnvVars("QOVERY_JOB_ID")}
+	job := &cli.StringFlag{Name: "job", Usage: "`UUID` of the job", Required: true}
+	job.Sources = cli.EnvVars("QOVERY_JOB_ID")
 	flags = append(append([]cli.Flag{job}, flags...),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "`FORMAT`, table or json"},
 		&cli.StringFlag{Name: "url", Usage: "`URL` of the API; default: QOVERY_API_URL of the environment"},
@@ -81,7 +81,7 @@ func (c *call) connect(cmd *cli.Command) (err error) {
 	return nil
 }
 
-// parseID returns the UUID in its canonical form that a flag has, without white space that a shell leaves around it.
+// parseID returns the UUID of a flag: in its canonical form, but for white space that a shell leaves around.
 func parseID(cmd *cli.Command, flag string) (uuid.UUID, error) {
 	text := strings.TrimSpace(cmd.String(flag))
 	id, err := uuid.Parse(text)
@@ -133,28 +133,21 @@ func (c *call) create(ctx context.Context, cmd *cli.Command) (err error) {
 	return c.show(alias, c.table(*alias))
 }
 
-func (c *call) delete(ctx context.Context, cmd *cli.Command) (err error) {
-	by, status := "key", "deleted"
-	found := &api.Secret{}
-	if cmd.IsSet("id") {
-		by = "id"
-		found.ID, err = parseID(cmd, by)
-	} else {
-		found, err = c.client.FindJobSecret(ctx, c.job, cmd.String("key"))
-		if err == nil && found.Scope != api.VariableScopeJob {
-			err = fmt.Errorf("%w: there is no such alias, only a secret of scope %s", api.ErrNotFound, found.Scope)
-		}
+func (c *call) delete(ctx context.Context, cmd *cli.Command) error {
+	key, status := cmd.String("key"), "deleted"
+	found, err := c.client.FindJobSecret(ctx, c.job, key)
+	if err == nil && found.Scope != api.VariableScopeJob {
+		err = fmt.Errorf("%w: there is no such alias, only a secret of scope %s", api.ErrNotFound, found.Scope)
 	}
 	if err == nil {
 		c.changed = true
 		err = c.client.DeleteJobSecretAlias(ctx, c.job, found.ID)
 	}
-	if isAbsent(err) && cmd.Bool("if-exists") {
+	if _, _, hint := classify(err); hint == "not_found in list" && cmd.Bool("if-exists") {
 		status, err = "absent", nil
 	}
 	if err != nil {
 		return err
 	}
-	name := cmd.String(by)
-	return c.show(map[string]string{by: name, "status": status}, status+" "+safetext.Cell(name, c.tokens...)+"\n")
+	return c.show(map[string]string{"key": key, "status": status}, status+" "+c.safe(key)+"\n")
 }

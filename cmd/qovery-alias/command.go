@@ -5,27 +5,20 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
 
-	"github.com/urfave/cli/v3"
-
-	"github.com/qovery-alias/qovery-alias-go/api"
-)
+	"github.com/urfave/cli/v3")
 
 func (c *call) root() *cli.Command {
-	version := "devel"
-	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
-		version = info.Main.Version
-	}
 	root := newCommand("qovery-alias", nil)
-	root.Version = version + " " + runtime.Version()
-	root.Writer, root.ErrWriter = c.stdout, io.Discard
+	if info, ok := debug.ReadBuildInfo(); ok {
+		root.Version = cmp.Or(info.Main.Version, "(devel)") + " " + info.GoVersion
+	}
+	root.Writer = c.stdout
 	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // run returns the exit code
 	root.ArgValidator = checkArgs
 	root.Action, root.CommandNotFound, root.HideHelpCommand = nil, nil, false
@@ -37,37 +30,29 @@ func (c *call) root() *cli.Command {
 
 func (c *call) commands() []*cli.Command {
 	create := c.remoteCommand("create", c.create,
-		&cli.StringFlag{Name: "key", Usage: "`KEY` of the alias; keys are case sensitive", Required: true, OnlyOnce: true},
-		&cli.StringFlag{Name: "description", Usage: fmt.Sprintf("`TEXT` of a note, at most %d characters", api.MaxDescriptionLength)},
+		&cli.StringFlag{Name: "key", Usage: "`KEY` of the alias; case sensitive", Required: true, OnlyOnce: true},
+		&cli.StringFlag{Name: "description", Usage: "`TEXT` of a note"},
 		&cli.BoolFlag{Name: "interpolate-in-file", Usage: "replace references to the alias inside secret files"})
-	create.MutuallyExclusiveFlags = oneOf(
-		&cli.StringFlag{Name: "secret", Usage: "`UUID` of the secret that the alias points to, or"},
-		&cli.StringFlag{Name: "secret-key", Usage: "`KEY` of that secret"})
+	create.MutuallyExclusiveFlags = []cli.MutuallyExclusiveFlags{{Required: true, Flags: [][]cli.Flag{
+		{&cli.StringFlag{Name: "secret", Usage: "`UUID` of the secret that the alias points to, or"}},
+		{&cli.StringFlag{Name: "secret-key", Usage: "`KEY` of that secret"}}}}}
 	remove := c.remoteCommand("delete", c.delete,
+		&cli.StringFlag{Name: "key", Usage: "`KEY` of the alias", Required: true},
 		&cli.BoolFlag{Name: "if-exists", Usage: "succeed if there is no such alias"})
-	remove.MutuallyExclusiveFlags = oneOf(
-		&cli.StringFlag{Name: "key", Usage: "`KEY` of the alias, or"},
-		&cli.StringFlag{Name: "id", Usage: "`UUID` of the alias"})
 	ensure := c.remoteCommand("ensure", c.ensure,
 		&cli.StringFlag{Name: "from", Usage: "`FILE` with further aliases; - is standard input"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "change nothing, and show what would be done"},
-		&cli.BoolFlag{Name: "replace", Usage: "delete aliases of the job that point elsewhere, and create them anew"},
+		&cli.BoolFlag{Name: "replace", Usage: "delete aliases that point elsewhere, and create them anew"},
 		&cli.BoolFlag{Name: "keep-going", Usage: "do what can be done, although something cannot"})
 	ensure.Before = c.readSpecs
 	list := c.remoteCommand("list", c.list,
 		&cli.BoolFlag{Name: "aliases", Usage: "only those that are aliases"},
 		&cli.StringFlag{Name: "scope", Usage: "only those of this `SCOPE`, such as JOB or PROJECT"})
 	fake := newCommand("fake", c.fake,
-		&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to listen on; default: a free port of loopback"},
 		&cli.DurationFlag{Name: "latency", Usage: "`DURATION` that a request takes, such as 200ms"},
 		&cli.IntFlag{Name: "rate-limit", Usage: "refuse requests above this `NUMBER` a second"},
-		&cli.StringFlag{Name: "fail", Usage: "fail what changes something by a `STATUS`, or \"lost\"; see above"})
+		&cli.StringFlag{Name: "fail", Usage: "fail what changes something by a `STATUS`; see above"})
 	return []*cli.Command{list, create, ensure, remove, newCommand("demo", c.demo), fake}
-}
-
-// oneOf makes two flags of which exactly one is given.
-func oneOf(a, b cli.Flag) []cli.MutuallyExclusiveFlags {
-	return []cli.MutuallyExclusiveFlags{{Required: true, Flags: [][]cli.Flag{{a}, {b}}}}
 }
 
 // helpTexts has a file for each command: a line that says what it is for, one of usage, and a description.
@@ -111,9 +96,6 @@ func checkArgs(_ context.Context, cmd *cli.Command) error {
 	return fmt.Errorf("unexpected argument %q", name)
 }
 
-// advice is what to use in place of flags that do not exist.
-var advice = map[string]string{"json": "use -o json", "token": "the token comes from QOVERY_API_TOKEN"}
-
 // usageError says what to do about what the library refuses.
 func usageError(ctx context.Context, cmd *cli.Command, err error, isSubcommand bool) error {
 	name, isUnknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
@@ -125,6 +107,7 @@ func usageError(ctx context.Context, cmd *cli.Command, err error, isSubcommand b
 	case !isSubcommand:
 		return fmt.Errorf("unexpected flag --%s: flags go behind the command", name)
 	}
+	advice := map[string]string{"json": "use -o json", "token": "the token comes from QOVERY_API_TOKEN"}[name]
 	similar := "did you mean " + cli.SuggestFlag(cmd.VisibleFlags(), name, false) + "?"
-	return fmt.Errorf("unknown flag --%s: %s", name, cmp.Or(advice[name], similar))
+	return fmt.Errorf("unknown flag --%s: %s", name, cmp.Or(advice, similar))
 }

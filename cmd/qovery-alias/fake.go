@@ -3,9 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
-	"net"
 	"net/http"
 	"os"
 	"strconv"
@@ -18,30 +18,32 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
-// fake serves a fake Qovery until it is interrupted, which is not a failure.
+// fake serves a fake Qovery until it is interrupted, which is not a failure. --fail is a status or "lost"
+// and, after a comma, how many requests it is for.
 func (c *call) fake(ctx context.Context, cmd *cli.Command) error {
+	what, times, _ := strings.Cut(cmd.String("fail"), ",")
+	status, _ := strconv.Atoi(what)
+	n, _ := strconv.Atoi(cmp.Or(times, "1000000"))
+	lost, latency := what == "lost", cmd.Duration("latency")
+	if what != "" && !lost && (status < 400 || status > 599) || n < 1 {
+		return errors.New("--fail must be a status from 400 to 599 or lost, and may have a number after a comma")
+	}
 	srv, job, password := newFake()
 	defer srv.Close()
-	if err := injectFaults(srv, cmd); err != nil {
-		return err
+	fault := apitest.Fault{Delay: latency, Status: status, Apply: lost, Hangup: lost, Times: n}
+	for _, method := range []string{http.MethodPost, http.MethodDelete} {
+		fault.Method = method
+		srv.Inject(fault)
 	}
-	listener, err := net.Listen("tcp", cmp.Or(cmd.String("addr"), "127.0.0.1:0"))
-	if err != nil {
-		return problem{err.Error(), "address", nil}
+	srv.Inject(apitest.Fault{Delay: latency, Times: math.MaxInt})
+	srv.RateLimit(max(0, cmd.Int("rate-limit")), http.StatusTooManyRequests)
+	secrets := strings.ReplaceAll(strings.TrimSpace(c.table(srv.Secrets(job)...)), "\n", "\n# ")
+	err := c.show(nil, fmt.Sprintf("QOVERY_API_URL=%s\nQOVERY_API_TOKEN=%s\nJOB_ID=%s\nQOVERY_JOB_ID=%[3]s\n"+
+		"SECRET_ID=%[4]s\n# %[5]s\n", srv.URL(), srv.Token(), job, password, secrets))
+	if err == nil {
+		<-ctx.Done()
 	}
-	server := &http.Server{Handler: srv.Handler()}
-	context.AfterFunc(ctx, func() { server.Close() })
-	addr := strings.Replace(listener.Addr().String(), "[::]", "127.0.0.1", 1)
-	secrets := strings.TrimSpace(c.table(srv.Secrets(job)...))
-	text := fmt.Sprintf("QOVERY_API_URL=http://%s\nQOVERY_API_TOKEN=%s\nJOB_ID=%s\nQOVERY_JOB_ID=%[3]s\n"+
-		"SECRET_ID=%[4]s\n# %[5]s\n", addr, srv.Token(), job, password, strings.ReplaceAll(secrets, "\n", "\n# "))
-	if err := c.show(nil, text); err != nil {
-		return err
-	}
-	if err := server.Serve(listener); ctx.Err() == nil {
-		return err
-	}
-	return nil
+	return err
 }
 
 // newFake makes a Qovery with what README.md and the demo name.
@@ -54,23 +56,6 @@ func newFake() (srv *apitest.Server, job, password uuid.UUID) {
 	srv.AddSecret(job, "WEBHOOK_KEY", api.VariableScopeJob)
 	srv.AddAlias(job, smtp, "MAIL_PASSWORD")
 	return srv, job, password
-}
-
-// injectFaults reads the flags of fake. --fail is a status or "lost" and, after a comma, for how many requests.
-func injectFaults(srv *apitest.Server, cmd *cli.Command) error {
-	what, times, _ := strings.Cut(cmd.String("fail"), ",")
-	status, _ := strconv.Atoi(what)
-	n, _ := strconv.Atoi(cmp.Or(times, "1000000"))
-	isLost, latency := what == "lost", cmd.Duration("latency")
-	if what != "" && !isLost && (status < 400 || status > 599) || n < 1 {
-		return fmt.Errorf("--fail must be a status from 400 to 599 or lost, and a number after a comma; it is %q", cmd.String("fail"))
-	}
-	for _, method := range []string{http.MethodPost, http.MethodDelete} {
-		srv.Inject(apitest.Fault{Method: method, Delay: latency, Status: status, Apply: isLost, Hangup: isLost, Times: n})
-	}
-	srv.Inject(apitest.Fault{Delay: latency, Times: math.MaxInt})
-	srv.RateLimit(max(0, cmd.Int("rate-limit")), http.StatusTooManyRequests)
-	return nil
 }
 
 // demo shows command lines and what they do on a fake Qovery.

@@ -17,8 +17,8 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
-// readSpecs reads the aliases from the arguments and from --from, and reports the first 20 mistakes in them. No
-// signal is caught yet: one ends the waiting for standard input.
+// readSpecs reads the aliases from the arguments and from --from, and reports the first 20 mistakes in them.
+// No signal is caught yet: one ends the waiting for standard input.
 func (c *call) readSpecs(ctx context.Context, cmd *cli.Command) (context.Context, error) {
 	p := parser{first: map[string]string{}}
 	for _, arg := range cmd.Args().Slice() {
@@ -108,7 +108,6 @@ func (p *parser) add(where, alias, secretKey string, description *string) {
 // json takes an object of ALIAS: SECRET_KEY, or an array of objects.
 func (p *parser) json(name string, data []byte) {
 	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
 	begin, _ := dec.Token()
 	isValid := json.Valid(data)
 	for isValid && dec.More() {
@@ -128,6 +127,6 @@ func (p *parser) json(name string, data []byte) {
 		}
 	}
 	if !isValid {
-		p.mistake(name, "must be a JSON object of aliases and secret keys, or an array of objects with alias and secret")
+		p.mistake(name, "must be a JSON object of aliases and secret keys, or a list of objects: alias, secret")
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
 )
 
-// show writes a result as JSON or as text. A pipe that its reader has closed is a failure only where something
-// may have changed.
+// show writes a result as JSON or as text. A pipe that its reader has closed is a failure only where
+// something may have changed.
 func (c *call) show(v any, text string) error {
 	if c.json {
 		text = safetext.JSON(v, "  ", c.tokens...)
@@ -26,14 +26,7 @@ func (c *call) show(v any, text string) error {
 	if err == nil || isClosed && !c.changed {
 		return nil
 	}
-	return problem{"the output cannot be written: " + err.Error(), "output", nil}
-}
-
-// progress replaces the line of progress on a terminal; an empty one erases it.
-func (c *call) progress(line string) {
-	if c.showsProgress {
-		fmt.Fprint(c.stderr, "\r\x1b[K"+line)
-	}
+	return problem{"the output cannot be written: " + err.Error(), "output", err}
 }
 
 // safe returns the text of a server or a user as one line that moves no cursor and shows no token.
@@ -45,14 +38,13 @@ func (c *call) safe(s string) string {
 func (c *call) table(secrets ...api.Secret) string {
 	rows := [][]string{{"KEY", "SCOPE", "TYPE", "ALIAS OF", "ID"}}
 	for _, s := range secrets {
-		kind, target := "-", "-"
+		row := []string{s.Key, string(s.Scope), "-", "-", s.ID.String()}
 		if s.VariableType != nil {
-			kind = string(*s.VariableType)
+			row[2] = string(*s.VariableType)
 		}
 		if s.AliasedSecret != nil {
-			target = s.AliasedSecret.Key
+			row[3] = s.AliasedSecret.Key
 		}
-		row := []string{s.Key, string(s.Scope), kind, target, s.ID.String()}
 		for i, cell := range row {
 			row[i] = safetext.Cell(cell, c.tokens...)
 		}
@@ -61,11 +53,7 @@ func (c *call) table(secrets ...api.Secret) string {
 	return grid(rows, c.width)
 }
 
-// minColumn is the narrowest that a column gets.
-const minColumn = 8
-
-// grid aligns columns. To stay within a width (0: any) it leaves out the last one, then breaks the cells of
-// the widest.
+// grid aligns columns. To stay within a width (0: any) it drops the last one, then breaks cells wider than 8.
 func grid(rows [][]string, width int) string {
 	widths := make([]int, len(rows[0]))
 	total := -2
@@ -79,7 +67,7 @@ func grid(rows [][]string, width int) string {
 		total -= widths[last] + 2
 		widths = widths[:last]
 	}
-	for ; width > 0 && total > width && slices.Max(widths) > minColumn; total-- {
+	for ; width > 0 && total > width && slices.Max(widths) > 8; total-- {
 		widths[slices.Index(widths, slices.Max(widths))]--
 	}
 	var b strings.Builder

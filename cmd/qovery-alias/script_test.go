@@ -96,8 +96,7 @@ var script = []scene{
 	{"list --job #JOB --url http://example.com", 2, "", "must be https; .*\nhint: give an https:// address", nil},
 	{"list --job #JOB --url https://me:#TOKEN@example.com", 2, "", "user name", nil},
 	{"list --job #JOB", 2, "", "QOVERY_API_URL: .* query", env("QOVERY_API_URL=https://example.com?t=#TOKEN")},
-	{"fake --addr 127.0.0.1:99999", 1, "", "hint: choose another --addr", nil},
-	{"fake --fail 200", 2, "", `--fail must be .*"200"`, nil},
+	{"fake --fail 200", 2, "", `--fail must be a status`, nil},
 	{"fake --fail lost,0", 2, "", `--fail must be`, nil},
 
 	// The environment.
@@ -145,17 +144,16 @@ var script = []scene{
 
 	// delete.
 	{"delete --job #JOB --key OLD", 0, "^deleted OLD\n$", "", nil},
-	{"delete --job #JOB --id #ALIAS -o json", 0, `^\{\n  "id": "#ALIAS",\n  "status": "deleted"\n\}\n$`, "", nil},
+	{"delete --job #JOB --key OLD -o json", 0, `^\{\n  "key": "OLD",\n  "status": "deleted"\n\}\n$`, "", nil},
 	{"delete --job #JOB --key old", 1, "", `delete: not found: .*\nhint: .*--aliases; with --if-exists`, nil},
 	{"delete --job #JOB --key SMTP_PASSWORD", 1, "", `no such alias, only a secret of scope PROJECT`, nil},
 	{"delete --job #JOB --key OWN --if-exists", 1, "", "not an alias at job level.*\nhint: delete only an alias", nil},
-	{"delete --job #JOB --id " + some + " --if-exists", 0, "^absent " + some + "\n$", "", nil},
+	{"delete --job #JOB --key NONE --if-exists", 0, "^absent NONE\n$", "", nil},
 	{"delete --job " + some + " --key OLD --if-exists", 1, "", "not found.* .status 404", nil},
 	{"delete --job #JOB --key OLD", 1, "", "forbidden", del{Status: 403}},
 	{"delete --job #JOB --key OLD --if-exists", 3, "", "delete: outcome unknown.*\nhint: run the command again, which is safe", del{Hangup: true}},
 	{"delete --job #JOB --key OLD", 0, "^deleted OLD\n$", "", del{Apply: true, Status: 502}},
-	{"delete --job #JOB", 2, "", "key, id", nil},
-	{"delete --job #JOB --id 7", 2, "", `--id must be a UUID.* it is "7"`, nil},
+	{"delete --job #JOB", 2, "", `Required flag "key" not set`, nil},
 
 	// ensure.
 	{"ensure A=DB_PASSWORD --job #JOB B=SMTP_PASSWORD -- C=DB_PASSWORD", 0,
