@@ -11,7 +11,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/urfave/cli/v3")
+	"github.com/urfave/cli/v3"
+)
 
 func (c *call) root() *cli.Command {
 	root := newCommand("qovery-alias", nil)
@@ -44,7 +45,7 @@ func (c *call) commands() []*cli.Command {
 		&cli.BoolFlag{Name: "dry-run", Usage: "change nothing, and show what would be done"},
 		&cli.BoolFlag{Name: "replace", Usage: "delete aliases that point elsewhere, and create them anew"},
 		&cli.BoolFlag{Name: "keep-going", Usage: "do what can be done, although something cannot"})
-	ensure.Before = c.readSpecs
+	ensure.ArgValidator = c.readSpecs
 	list := c.remoteCommand("list", c.list,
 		&cli.BoolFlag{Name: "aliases", Usage: "only those that are aliases"},
 		&cli.StringFlag{Name: "scope", Usage: "only those of this `SCOPE`, such as JOB or PROJECT"})

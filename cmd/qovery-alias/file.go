@@ -19,7 +19,7 @@ import (
 
 // readSpecs reads the aliases from the arguments and from --from, and reports the first 20 mistakes in them.
 // No signal is caught yet: one ends the waiting for standard input.
-func (c *call) readSpecs(ctx context.Context, cmd *cli.Command) (context.Context, error) {
+func (c *call) readSpecs(_ context.Context, cmd *cli.Command) error {
 	p := parser{first: map[string]string{}}
 	for _, arg := range cmd.Args().Slice() {
 		p.line(fmt.Sprintf("argument %q", arg), arg)
@@ -38,7 +38,7 @@ func (c *call) readSpecs(ctx context.Context, cmd *cli.Command) (context.Context
 	if c.specs = p.specs; err == nil && p.specs == nil && p.mistakes == nil {
 		err = errors.New("at least one ALIAS=SECRET_KEY is required")
 	}
-	return ctx, errors.Join(append(p.mistakes[:min(len(p.mistakes), 20)], err)...)
+	return errors.Join(append(p.mistakes[:min(len(p.mistakes), 20)], err)...)
 }
 
 // parser collects aliases and the mistakes in them. A mistake does not repeat the text: a file may be the

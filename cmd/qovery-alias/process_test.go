@@ -67,12 +67,6 @@ func finish(t *testing.T, cmd *exec.Cmd, code int, want string) {
 	}
 }
 
-// Nothing listens on port 1, and no other process is given it.
-func TestServerDown(t *testing.T) {
-	cmd, _ := start(t, "http://127.0.0.1:1", "create --key K --secret "+some)
-	finish(t, cmd, 1, "not sent: ")
-}
-
 func TestSignals(t *testing.T) {
 	arrived := make(chan struct{}, 8)
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -91,10 +85,9 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// hugeServer has a job with one alias, whose key does not fit into a pipe.
-func hugeServer(t *testing.T) (url, create string) {
+// A pipe that its reader has closed is not a failure of what changes nothing. The one secret does not fit into it.
+func TestClosedOutput(t *testing.T) {
 	secret := api.Secret{ID: uuid.New(), Key: strings.Repeat("K", 1<<16), Scope: api.VariableScopeJob}
-	secret.AliasedSecret = &api.SecretReference{ID: uuid.MustParse(some)}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			w.WriteHeader(http.StatusCreated)
@@ -103,30 +96,10 @@ func hugeServer(t *testing.T) (url, create string) {
 		}
 		json.NewEncoder(w).Encode(map[string]any{"results": []api.Secret{secret}})
 	}))
-	t.Cleanup(srv.Close)
-	return srv.URL, "create --secret " + some + " --key " + secret.Key
-}
-
-// The second signal ends what the first one cannot: writing to a pipe that nobody reads.
-func TestTwoSignals(t *testing.T) {
-	url, create := hugeServer(t)
-	for _, line := range []string{"list", create} {
-		cmd, stdout := start(t, url, line)
-		stdout.Read(make([]byte, 1)) // it is writing
-		go func() {
-			for cmd.Process.Signal(syscall.SIGTERM) == nil {
-				time.Sleep(50 * time.Millisecond)
-			}
-		}()
-		finish(t, cmd, -1, "")
-	}
-}
-
-// A pipe that its reader has closed is not a failure of what changes nothing.
-func TestClosedOutput(t *testing.T) {
-	url, create := hugeServer(t)
+	defer srv.Close()
+	create := "create --secret " + some + " --key " + secret.Key
 	for line, code := range map[string]int{"list": 0, "list -o json": 0, create: 1} {
-		cmd, stdout := start(t, url, line)
+		cmd, stdout := start(t, srv.URL, line)
 		stdout.Read(make([]byte, 1))
 		stdout.Close()
 		finish(t, cmd, code, map[int]string{1: "the output cannot be written: "}[code])

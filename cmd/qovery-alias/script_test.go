@@ -28,18 +28,16 @@ type (
 )
 
 const (
-	zero    = "00000000-0000-0000-0000-000000000000"
-	some    = "01234567-89ab-cdef-0123-456789abcdef"
-	create  = "create --job #JOB --secret #SECRET --key "
-	ensure  = "ensure --job #JOB "
-	created = `\n1 created\n$`
+	zero   = "00000000-0000-0000-0000-000000000000"
+	some   = "01234567-89ab-cdef-0123-456789abcdef"
+	create = "create --job #JOB --secret #SECRET --key "
+	ensure = "ensure --job #JOB "
 )
 
 var script = []scene{
 	// Help and version.
 	{"", 0, `(?s)NAME:\n   qovery-alias - give .*QOVERY_JOB_ID.*outcome unknown.*\n   ensure  `, "", nil},
 	{"help", 0, `COMMANDS:`, "", nil},
-	{"-h", 0, `COMMANDS:`, "", nil},
 	{"help create", 0, `(?s)USAGE:\n   qovery-alias create \(--secret.*--key KEY `, "", nil},
 	{"create -h", 0, `(?s)--job UUID .*QOVERY_JOB_ID`, "", nil},
 	{"ensure A=B --help", 0, `--dry-run `, "", nil},
@@ -47,17 +45,14 @@ var script = []scene{
 	{"help nope", 2, "", `No help topic for 'nope'\nhint: for help run: qovery-alias help`, nil},
 	{"crate", 2, "", `^qovery-alias: unknown command "crate": did you mean create\?\nhint: for help`, nil},
 	{"lsit --job #JOB -o json", 2, "", `^\{"error":"unknown command .*did you mean list`, nil},
-	{"frobnicate", 2, "", `unknown command "frobnicate": did you mean`, nil},
 	{"--job #JOB list", 2, "", `unexpected flag --job: flags go behind the command\n`, nil},
 	{"completion bash", 0, `complete .*qovery-alias`, "", nil},
 	{"completion zsh", 0, `compdef`, "", nil},
 	{"completion fish", 0, `complete -c `, "", nil},
 	{"completion pwsh", 0, `Register-ArgumentCompleter`, "", nil},
-	{"list --t --generate-shell-completion", 0, `^--timeout:`, "", nil},
+	{"ensure --from - --t --generate-shell-completion", 0, `^--timeout:`, "", nil},
 	{"#TOKEN", 2, "", `^qovery-alias: \[withheld: .*\]\nhint: `, nil},
-
 	{"demo", 0, `(?s)list\nKEY.*\+ DB_PASSWORD → \S+\n1 missing\n.*\n1 created\n.*conflict: .*\(exit code 1\)\n.*\nDB_PASSWORD `, "", nil},
-
 	// Flags and arguments.
 	{"create", 2, "", `create: one of these flags needs to be provided: secret, secret-key`, nil},
 	{"create --job #JOB --secret #SECRET", 2, "", `"key" not set`, nil},
@@ -65,12 +60,10 @@ var script = []scene{
 	{create + "K --secret-key S", 2, "", `option secret cannot be set along with option secret-key`, nil},
 	{"create stray", 2, "", `create: unexpected argument "stray"\nhint: for help run: qovery-alias help create`, nil},
 	{create + "K #TOKEN", 2, "", `withheld`, nil},
-	{"list x --job #JOB", 2, "", `unexpected argument "x"`, nil},
 	{"demo x", 2, "", `demo: unexpected argument "x"`, nil},
 	{"list", 2, "", `Required flag "job" not set`, nil},
 	{"list --job x", 2, "", `--job must be a UUID such as ` + some + ` and not the zero one; it is "x"`, nil},
 	{"list --job ''", 2, "", `--job is empty: is a variable not set\?`, nil},
-	{"list --job urn:uuid:" + some, 2, "", "must be a UUID", nil},
 	{"list --job 0123456789abcdef0123456789abcdef", 2, "", "must be a UUID", nil},
 	{"list --job " + zero, 2, "", "not the zero one", nil},
 	{"create --job #JOB --secret 7 --key K", 2, "", `--secret must be a UUID.* it is "7"`, nil},
@@ -87,7 +80,6 @@ var script = []scene{
 	{create + "K --secert S", 2, "", `unknown flag --secert: did you mean --secret\?`, nil},
 	{create + "K --json", 2, "", `unknown flag --json: use -o json`, nil},
 	{create + "K --token #TOKEN -o json", 2, "", `^\{"error":"unknown flag --token: .*QOVERY_API_TOKEN"`, nil},
-	{create + "K --token=#TOKEN", 2, "", "unknown flag --token", nil},
 	{create + "K '\x1b[31m\nline'", 2, "", `unexpected argument "\\x1b\[31m\\nline"`, nil},
 	{"list --job #JOB --timeout 0s", 1, "", "--timeout of 0s is over", nil},
 	{"list --job #JOB -o json --timeout soon", 2, "", `^\{"error":"invalid value .*","kind":"invalid_request","status":0,`, nil},
@@ -97,8 +89,6 @@ var script = []scene{
 	{"list --job #JOB --url https://me:#TOKEN@example.com", 2, "", "user name", nil},
 	{"list --job #JOB", 2, "", "QOVERY_API_URL: .* query", env("QOVERY_API_URL=https://example.com?t=#TOKEN")},
 	{"fake --fail 200", 2, "", `--fail must be a status`, nil},
-	{"fake --fail lost,0", 2, "", `--fail must be`, nil},
-
 	// The environment.
 	{"list", 0, "DB_PASSWORD", "", env("QOVERY_JOB_ID= #JOB\r")},
 	{"list", 2, "", `it is "x"`, env("QOVERY_JOB_ID=x")},
@@ -108,7 +98,6 @@ var script = []scene{
 	{"list --job #JOB", 2, "", "no token.*\nhint: put an API token", env("QOVERY_API_TOKEN=")},
 	{"list --job #JOB", 1, "", `unauthorized.*\nhint: check the token in QOVERY_API_TOKEN`, env("QOVERY_API_TOKEN=another-token")},
 	{"list --job #JOB", 2, "", "QOVERY_API_TOKEN: .*the word Bearer", env("QOVERY_API_TOKEN=Bearer #TOKEN")},
-
 	// list.
 	{"list --job #JOB", 0, `^KEY +SCOPE +TYPE +ALIAS OF +ID\nDB_PASSWORD +ENVIRONMENT +VALUE +- +#SECRET\n`, "", nil},
 	{"list --job #JOB --aliases", 0, `^KEY .*\nOLD  JOB    ALIAS  DB_PASSWORD  #ALIAS\n$`, "", nil},
@@ -125,7 +114,6 @@ var script = []scene{
 	{"list --job #JOB", 1, "", "no response.*\nhint: check that the server at http", get{Hangup: true}},
 	{"list --job #JOB -v", 0, "DB_PASSWORD", `^time=.* status=200 .*request_id=#ID`, nil},
 	{"list --job #JOB --url https://name.invalid", 1, "", "not sent.*\nhint: check that the server at https://name.invalid", nil},
-
 	// create.
 	{create + "K", 0, `^KEY  SCOPE  TYPE   ALIAS OF     ID\nK    JOB    ALIAS  DB_PASSWORD  #ID\n$`, "", nil},
 	{create + "K --description -h --interpolate-in-file -o json", 0, `"description": "-h",\n +"enable_interpolation_in_file": true`, "", nil},
@@ -141,7 +129,6 @@ var script = []scene{
 	{create + "K", 3, "", "create: outcome unknown.*\nhint: run: qovery-alias ensure --job #JOB 'K=SECRET_KEY', .* list --job #JOB", post{Status: 500}},
 	{create + "K -o json", 3, "", `"kind":"outcome_unknown","status":201`, post{Status: 201, Body: "<html><title>Sign in"}},
 	{create + "K", 0, "^KEY", "", post{Apply: true, Hangup: true, Times: 1}},
-
 	// delete.
 	{"delete --job #JOB --key OLD", 0, "^deleted OLD\n$", "", nil},
 	{"delete --job #JOB --key OLD -o json", 0, `^\{\n  "key": "OLD",\n  "status": "deleted"\n\}\n$`, "", nil},
@@ -154,7 +141,6 @@ var script = []scene{
 	{"delete --job #JOB --key OLD --if-exists", 3, "", "delete: outcome unknown.*\nhint: run the command again, which is safe", del{Hangup: true}},
 	{"delete --job #JOB --key OLD", 0, "^deleted OLD\n$", "", del{Apply: true, Status: 502}},
 	{"delete --job #JOB", 2, "", `Required flag "key" not set`, nil},
-
 	// ensure.
 	{"ensure A=DB_PASSWORD --job #JOB B=SMTP_PASSWORD -- C=DB_PASSWORD", 0,
 		`^\+ A → DB_PASSWORD\n\+ B → SMTP_PASSWORD\n\+ C → DB_PASSWORD\n3 created\n$`, "", nil},
@@ -168,6 +154,8 @@ var script = []scene{
 	{ensure + "OLD=SMTP_PASSWORD --replace --dry-run", 0, `^~ OLD → SMTP_PASSWORD\n1 differs\n$`, "", nil},
 	{ensure + "OLD=SMTP_PASSWORD A=DB_PASSWORD --replace", 0, `^~ OLD → SMTP_PASSWORD\n\+ A .*\n1 created, 1 replaced\n$`, "", nil},
 	{ensure + "OWN=SMTP_PASSWORD --replace", 1, `^! OWN `, "1 of 1", nil},
+	{ensure + "OLD=SMTP_PASSWORD OWN=DB_PASSWORD --replace", 1, `^- OLD → SMTP_PASSWORD: not sent\n! OWN .*\n1 conflict, 1 not sent\n$`, "2 of 2", nil},
+	{ensure + "OLD=SMTP_PASSWORD A=DB_PASSWORD --replace", 1, `^! OLD .*: forbidden.*\n\+ A .*\n1 created, 1 failed\n$`, "1 of 2.*\nhint: check that the token", del{Status: 403}},
 	{ensure + "OLD=SMTP_PASSWORD --replace", 3, `^\? OLD → SMTP_PASSWORD: outcome unknown.*\n1 unknown\n$`, "run the command again, which is safe", del{Hangup: true}},
 	{ensure + "-o json OWN=DB_PASSWORD NEW=DB_PASSWORD --keep-going", 1,
 		`"key": "OWN",\n +"secret_key": "DB_PASSWORD",\n +"status": "conflict",\n +"error": \{\n +"error": "conflict: .*",\n +"kind": "conflict",\n(?s).*"status": "created",\n +"secret": \{`,
@@ -175,7 +163,6 @@ var script = []scene{
 	{ensure + "-o json --dry-run NEW=DB_PASSWORD", 0, `"status": "missing"\n  \}`, "", nil},
 	{ensure + "A=DB_PASSWORD B=DB_PASSWORD", 3, `^\? A → .*\n\? B .*\n2 unknown\n$`, "2 of 2 aliases not confirmed\nhint: run the command again, which is safe", post{Hangup: true}},
 	{ensure + "A=DB_PASSWORD B=DB_PASSWORD", 1, "", "^qovery-alias ensure: forbidden: .*\nhint: check that the token", get{Status: 403}},
-	{ensure + "A=DB_PASSWORD B=DB_PASSWORD", 1, "unauthorized", "hint: check the token", post{Status: 401}},
 	{ensure + "X=#TOKEN", 1, `^! \[withheld`, `1 of 1`, nil},
 	{ensure + "#TOKEN=DB_PASSWORD -o json", 0, `"key": "\[withheld: [^"]*"`, "", nil},
 	{ensure, 2, "", "at least one ALIAS=SECRET_KEY is required", nil},
@@ -188,7 +175,6 @@ var script = []scene{
 	{ensure + "--from #DIR/aliases.txt", 0, `A → DB_PASSWORD`, "", nil},
 	{ensure + "--from #DIR/none.txt", 2, "", "open .*none.txt: ", nil},
 	{ensure + "--from #DIR", 2, "", "#DIR: is a directory", nil},
-	{ensure + "--from -", 2, "", "at least one", stdin("# nothing\n")},
 	{ensure + "--from -", 2, "", `input:2: leave out the "export" in front`, stdin("A=DB_PASSWORD\nexport B=DB_PASSWORD")},
 	{ensure + "--from -", 2, "", `input:1: leave out the "set" in front`, stdin("set B=DB_PASSWORD")},
 	{ensure + "--from -", 2, "", `input:1: leave out the "-" in front`, stdin("- B=DB_PASSWORD")},
@@ -200,9 +186,7 @@ var script = []scene{
 	{ensure + "--from -", 2, "", `input:1: leave out .* invisible character`, stdin("A\u200b1=DB_PASSWORD")},
 	{ensure + "--from -", 2, "", "key: is not valid UTF-8", stdin("\xff=DB_PASSWORD")},
 	{ensure + "--from -", 2, "", "^.*input: is UTF-16; save it as UTF-8\nhint", stdin("\xff\xfeA\x00=\x00B\x00\n\x00C\x00")},
-	{ensure + "--from -", 2, "", "^.*input: is UTF-16; save it as UTF-8\nhint", stdin("\x00A\x00=\x00B")},
 	{ensure + "--from - -o json", 2, "", `^\{"error":"standard input:1: must have .*\\nstandard input:2: must`, stdin("x\ny")},
-	{ensure + "--from -", 2, "", `(?s)input:20: must have[^\n]*\nhint`, stdin(strings.Repeat("x\n", 25))},
 	{ensure + "--from -", 0, "A → DB_PASSWORD\n.*B → ", "", stdin("\ufeff\n{\"A\": \"DB_PASSWORD\", \"B\": \"SMTP_PASSWORD\"}")},
 	{ensure + "--from - -o json", 0, `"description": "main"`, "", stdin(`[{"alias": "A", "secret": "DB_PASSWORD", "description": "main"}]`)},
 	{ensure + "--from -", 2, "", `input:2: the alias "A" is asked for twice`, stdin("[{\"alias\":\"A\",\"secret\":\"B\"},\n{\"alias\":\"A\",\"secret\":\"C\"}]")},
@@ -220,7 +204,6 @@ func TestScript(t *testing.T) {
 }
 
 func (f *fixture) check(row scene) {
-	f.Helper()
 	os.WriteFile(filepath.Join(f.names["#DIR"], "aliases.txt"), []byte("A=DB_PASSWORD\n"), 0o600)
 	input := strings.NewReader("")
 	switch given := row.given.(type) {
