@@ -4,75 +4,59 @@ import (
 	"cmp"
 	"context"
 	"embed"
-	"errors"
 	"fmt"
-	"io"
-	"runtime"
+	"os"
+	"os/signal"
 	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v3"
-
-	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
 func (c *call) root() *cli.Command {
-	version, one := "devel", 1
-	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
-		version = info.Main.Version
+	root := newCommand("qovery-alias", nil)
+	if info, ok := debug.ReadBuildInfo(); ok {
+		root.Version = cmp.Or(info.Main.Version, "(devel)") + " " + info.GoVersion
 	}
-	root := c.newCommand("qovery-alias", "give the secrets of a Qovery job further keys", nil)
-	root.Version = version + " " + runtime.Version()
-	root.Writer, root.ErrWriter = c.stdout, io.Discard
-	root.StopOnNthArg, root.HideHelpCommand, root.CommandNotFound = &one, false, nil
+	root.Writer = c.stdout
 	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // run returns the exit code
+	root.ArgValidator = checkArgs
+	root.Action, root.CommandNotFound, root.HideHelpCommand = nil, nil, false
 	root.EnableShellCompletion = true
 	root.ConfigureShellCompletionCommand = func(cmd *cli.Command) { cmd.Hidden = false }
 	root.Commands = c.commands()
-	root.Action = func(_ context.Context, cmd *cli.Command) error {
-		if name := cmd.Args().First(); cmd.NArg() > 0 {
-			return fmt.Errorf("unknown command %q%s", name, suggestion(name, cli.SuggestCommand(root.Commands, name)))
-		}
-		return cli.ShowRootCommandHelp(root)
-	}
 	return root
 }
 
 func (c *call) commands() []*cli.Command {
-	key := textFlag("key", "`KEY` of the alias; keys are case sensitive")
-	key.Required = true
-	create := c.remoteCommand("create", "create an alias", c.create, key,
-		textFlag("description", fmt.Sprintf("`TEXT` of a note, at most %d characters", api.MaxDescriptionLength)),
-		boolFlag("interpolate-in-file", "replace references to the alias inside secret files"))
-	create.MutuallyExclusiveFlags = oneOf(
-		textFlag("secret", "`UUID` of the secret that the alias points to, or"),
-		textFlag("secret-key", "`KEY` of that secret"))
-	remove := c.remoteCommand("delete", "delete an alias, and nothing else", c.delete,
-		boolFlag("if-exists", "succeed if there is no such alias"))
-	remove.MutuallyExclusiveFlags = oneOf(
-		textFlag("key", "`KEY` of the alias, or"),
-		textFlag("id", "`UUID` of the alias"))
-	return []*cli.Command{
-		c.remoteCommand("list", "list the secrets that a job sees", c.list,
-			boolFlag("aliases", "only those that are aliases"),
-			textFlag("scope", "only those of this `SCOPE`, such as JOB or PROJECT")),
-		create,
-		c.remoteCommand("ensure", "create the aliases that are missing; safe to repeat", c.ensure,
-			textFlag("from", "`FILE` with further aliases; - is standard input"),
-			boolFlag("dry-run", "change nothing, and show what would be done"),
-			boolFlag("replace", "delete aliases of the job that point elsewhere, and create them anew"),
-			boolFlag("keep-going", "do what can be done, although something cannot")),
-		remove,
-		c.newCommand("demo", "try the commands out on a fake Qovery in this process", c.demo),
-		c.newCommand("fake", "serve a fake Qovery to try things out on", c.fake,
-			textFlag("addr", "`HOST:PORT` to listen on; default: a free port of loopback"),
-			durationFlag("latency", "`DURATION` before each response, such as 200ms"),
-			&cli.IntFlag{Name: "rate-limit", Usage: "refuse requests above this `NUMBER` a second", OnlyOnce: true},
-			textFlag("fail", "fail what changes something by a `STATUS`, or \"lost\"; see above")),
-	}
+	create := c.remoteCommand("create", c.create,
+		&cli.StringFlag{Name: "key", Usage: "`KEY` of the alias; case sensitive", Required: true, OnlyOnce: true},
+		&cli.StringFlag{Name: "description", Usage: "`TEXT` of a note"},
+		&cli.BoolFlag{Name: "interpolate-in-file", Usage: "replace references to the alias inside secret files"})
+	create.MutuallyExclusiveFlags = []cli.MutuallyExclusiveFlags{{Required: true, Flags: [][]cli.Flag{
+		{&cli.StringFlag{Name: "secret", Usage: "`UUID` of the secret that the alias points to, or"}},
+		{&cli.StringFlag{Name: "secret-key", Usage: "`KEY` of that secret"}}}}}
+	remove := c.remoteCommand("delete", c.delete,
+		&cli.StringFlag{Name: "key", Usage: "`KEY` of the alias", Required: true},
+		&cli.BoolFlag{Name: "if-exists", Usage: "succeed if there is no such alias"})
+	ensure := c.remoteCommand("ensure", c.ensure,
+		&cli.StringFlag{Name: "from", Usage: "`FILE` with further aliases; - is standard input"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "change nothing, and show what would be done"},
+		&cli.BoolFlag{Name: "replace", Usage: "delete aliases that point elsewhere, and create them anew"},
+		&cli.BoolFlag{Name: "keep-going", Usage: "do what can be done, although something cannot"})
+	ensure.ArgValidator = c.readSpecs
+	list := c.remoteCommand("list", c.list,
+		&cli.BoolFlag{Name: "aliases", Usage: "only those that are aliases"},
+		&cli.StringFlag{Name: "scope", Usage: "only those of this `SCOPE`, such as JOB or PROJECT"})
+	fake := newCommand("fake", c.fake,
+		&cli.DurationFlag{Name: "latency", Usage: "`DURATION` that a request takes, such as 200ms"},
+		&cli.IntFlag{Name: "rate-limit", Usage: "refuse requests above this `NUMBER` a second"},
+		&cli.StringFlag{Name: "fail", Usage: "fail what changes something by a `STATUS`; see above"})
+	return []*cli.Command{list, create, ensure, remove, newCommand("demo", c.demo), fake}
 }
 
-// helpTexts has a file for each command: a line of usage, an empty one, and a description.
+// helpTexts has a file for each command: a line that says what it is for, one of usage, and a description.
 //
 //go:embed help/*.txt
 var helpTexts embed.FS
@@ -82,81 +66,49 @@ func helpText(name string) string {
 	return strings.TrimSpace(strings.ReplaceAll(string(text), "\r", ""))
 }
 
-// newCommand makes a command whose action leaves its error in c.
-func (c *call) newCommand(name, summary string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
-	usage, description, _ := strings.Cut(helpText(name), "\n\n")
+// newCommand makes a command that the first signal ends by its context, and the second one at once.
+func newCommand(name string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
+	text := strings.SplitN(helpText(name), "\n\n", 3)
 	return &cli.Command{
-		Name: name, Usage: summary, UsageText: usage, Description: description, Flags: flags,
+		Name: name, Usage: text[0], UsageText: text[1], Description: text[2], Flags: flags,
 		HideHelpCommand: true,
-		OnUsageError:    c.onUsageError,
+		OnUsageError:    usageError,
 		CommandNotFound: func(ctx context.Context, cmd *cli.Command, _ string) { // an argument before --help
 			_ = cli.ShowCommandHelp(ctx, cmd.Root(), name)
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			c.command = name
-			if c.err = checkArgs(cmd); c.err == nil {
-				c.err = action(ctx, cmd)
-			}
-			return nil
+			ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			context.AfterFunc(ctx, stop)
+			return action(ctx, cmd)
 		},
 	}
 }
 
-// checkArgs finds an argument where none is expected, and a value of a variable that is not set.
-func checkArgs(cmd *cli.Command) error {
-	if cmd.NArg() > 0 && cmd.Name != "ensure" {
-		return wrong("unexpected argument %q", cmd.Args().First())
+// checkArgs finds an argument where none is expected.
+func checkArgs(_ context.Context, cmd *cli.Command) error {
+	name := cmd.Args().First()
+	switch {
+	case cmd.NArg() == 0 || cmd.Name == "ensure" || cmd.Name == "help":
+		return nil
+	case cmd == cmd.Root():
+		return fmt.Errorf("unknown command %q: did you mean %s?", name, cli.SuggestCommand(cmd.Commands, name))
 	}
-	for _, flag := range cmd.VisibleFlags() {
-		if name := flag.Names()[0]; flag.IsSet() && flag.Get() == "" && name != "description" {
-			return wrong("--%s is empty: is a variable not set?", name)
-		}
-	}
-	return nil
+	return fmt.Errorf("unexpected argument %q", name)
 }
 
-// onUsageError says in the words of this program what the library refuses.
-func (c *call) onUsageError(_ context.Context, cmd *cli.Command, err error, isSubcommand bool) error {
-	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
-	name = strings.TrimLeft(name, "-")
-	if !isSubcommand {
+// usageError says what to do about what the library refuses.
+func usageError(ctx context.Context, cmd *cli.Command, err error, isSubcommand bool) error {
+	name, isUnknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	switch stray := checkArgs(ctx, cmd); {
+	case stray != nil:
+		return stray
+	case !isUnknown:
+		return err
+	case !isSubcommand:
 		return fmt.Errorf("unexpected flag --%s: flags go behind the command", name)
 	}
-	c.command = cmd.Name
-	why := suggestion(name, cli.SuggestFlag(cmd.VisibleFlags(), name, false))
-	switch {
-	case !unknown:
-		return cmp.Or(checkArgs(cmd), errors.New(strings.Replace(name, "for flag -", "for --", 1)))
-	case name == "json":
-		why = ": use -o json"
-	case name == "token":
-		why = ": the token comes from " + tokenVariables[0]
-	}
-	return fmt.Errorf("unknown flag --%s%s", name, why)
-}
-
-// suggestion asks for the name that the library finds most similar, unless it is quite another.
-func suggestion(name, similar string) string {
-	bare := strings.TrimLeft(similar, "-")
-	if name == "" || bare == "" || bare[0] != name[0] || len(bare) > len(name)+2 || len(name) > len(bare)+2 {
-		return ""
-	}
-	return ": did you mean " + similar + "?"
-}
-
-func textFlag(name, usage string) *cli.StringFlag {
-	return &cli.StringFlag{Name: name, Usage: usage, OnlyOnce: true}
-}
-
-func boolFlag(name, usage string, aliases ...string) cli.Flag {
-	return &cli.BoolFlag{Name: name, Usage: usage, Aliases: aliases, OnlyOnce: true}
-}
-
-func durationFlag(name, usage string) cli.Flag {
-	return &cli.DurationFlag{Name: name, Usage: usage, OnlyOnce: true}
-}
-
-// oneOf makes two flags of which exactly one is given.
-func oneOf(a, b cli.Flag) []cli.MutuallyExclusiveFlags {
-	return []cli.MutuallyExclusiveFlags{{Required: true, Flags: [][]cli.Flag{{a}, {b}}}}
+	advice := map[string]string{"json": "use -o json", "token": "the token comes from QOVERY_API_TOKEN"}[name]
+	similar := "did you mean " + cli.SuggestFlag(cmd.VisibleFlags(), name, false) + "?"
+	return fmt.Errorf("unknown flag --%s: %s", name, cmp.Or(advice, similar))
 }

@@ -1,105 +1,157 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
 
+// alias is one of those to be ensured, what is known of it, and what is shown of it in the end.
+type alias struct {
+	Key       string      `json:"key"`
+	SecretKey string      `json:"secret_key"`
+	Status    string      `json:"status"`
+	Secret    *api.Secret `json:"secret,omitempty"`
+	Error     *failure    `json:"error,omitempty"`
+
+	result    api.EnsureResult
+	old       *api.Secret // the alias of the job that --replace deletes first
+	deleteErr error
+}
+
+// What an alias can come to, in the order of the counts; the first failure decides the whole. Symbols begin
+// the lines, which on a terminal have colours.
+var (
+	statuses = strings.Fields("created missing replaced differs exists unknown conflict failed not_sent")
+	planned  = map[string]string{"created": "missing", "replaced": "differs"}
+	blocked  = map[string]string{"created": "not_sent", "replaced": "not_sent"}
+	failed   = map[string]string{"outcome_unknown": "unknown", "conflict": "conflict", "not_sent": "not_sent"}
+	symbols  = map[string]string{"created": "+", "missing": "+", "replaced": "~", "differs": "~", "exists": "=",
+		"unknown": "?", "conflict": "!", "failed": "!", "not_sent": "-"}
+	colours = map[string]string{"+": "\x1b[32m", "~": "\x1b[33m", "?": "\x1b[31m", "!": "\x1b[31m"}
+)
+
 func (c *call) ensure(ctx context.Context, cmd *cli.Command) error {
-	specs, err := c.specs(ctx, cmd.Args().Slice(), cmd.String("from"))
-	if err != nil {
-		return err
-	}
-	plan, err := c.client.PlanJobSecretAliases(ctx, c.job, specs)
+	plan, err := c.client.PlanJobSecretAliases(ctx, c.job, c.specs)
 	if err != nil && (plan == nil || plan[0].Err == err) {
 		return err // of the input or the list: every line would say so
 	}
-	aliases, blocked, dryRun := make([]alias, len(specs)), false, cmd.Bool("dry-run")
-	for i := range aliases {
-		a := alias{spec: specs[i], result: plan[i]}
-		if existing := asError(a.result.Err).Existing; cmd.Bool("replace") && isOwnAlias(existing) {
-			a.replaces, a.result.Err = existing, nil
+	aliases := make([]*alias, len(plan))
+	isOpen, isBlocked := false, false
+	for i, result := range plan {
+		a := &alias{Key: result.Key, SecretKey: c.specs[i].SecretKey, result: result}
+		if e, _, hint := classify(result.Err); cmd.Bool("replace") && hint == "conflict of alias" {
+			a.old, a.result.Err = e.Existing, nil
 		}
-		aliases[i], blocked = a, blocked || a.result.Err != nil
+		aliases[i] = a
+		isOpen = isOpen || result.Created || a.old != nil
+		isBlocked = isBlocked || a.result.Err != nil
 	}
-	if blocked && !dryRun && !cmd.Bool("keep-going") {
-		for i := range aliases {
-			if a := &aliases[i]; a.result.Created || a.replaces != nil {
-				a.result.Err = fmt.Errorf("%w: another alias cannot be created", api.ErrNotSent)
-			}
-		}
-	} else if !dryRun {
+	switch {
+	case cmd.Bool("dry-run"):
+		return c.report(aliases, planned, "would fail")
+	case isBlocked && !cmd.Bool("keep-going"):
+		return c.report(aliases, blocked, "not confirmed")
+	case isOpen:
 		c.converge(ctx, aliases)
 	}
-	return c.report(ctx, aliases, dryRun)
+	return c.report(aliases, nil, "not confirmed")
 }
-
-// isOwnAlias reports whether s is an alias at job level. Nothing else is ever deleted.
-func isOwnAlias(s *api.Secret) bool {
-	return s != nil && s.Scope == api.VariableScopeJob && api.IsAlias(*s)
-}
-
-// batchSize is how many aliases are created by one call where progress is shown, between two counts of it.
-// Elsewhere one call creates all: each call has to find out anew how fast a server lets it be.
-const batchSize = 200
 
 // converge does what is planned. It replaces one alias after the other, so that an interruption leaves at
-// most one deleted, which the next run creates.
-func (c *call) converge(ctx context.Context, aliases []alias) {
-	var batches [][]*alias
-	var missing []*alias
-	for i := range aliases {
-		if a := &aliases[i]; a.replaces != nil {
-			batches = append(batches, []*alias{a})
-		} else if a.result.Created {
-			missing = append(missing, a)
+// most one deleted, which the next run creates. Where progress is shown, one call ensures 200 aliases.
+// Elsewhere it is all of them: each call has to find out anew how fast a server lets it be.
+func (c *call) converge(ctx context.Context, aliases []*alias) {
+	c.changed = true
+	for i, a := range aliases {
+		if a.old != nil {
+			a.deleteErr = c.client.DeleteJobSecretAlias(ctx, c.job, a.old.ID)
+			_, _ = c.client.EnsureJobSecretAliases(ctx, c.job, c.specs[i:i+1]) // what that misses is ensured below
 		}
 	}
-	done, total, size := 0, len(batches)+len(missing), max(1, len(missing))
+	done, size, progress := 0, len(aliases), io.Discard
 	if c.showsProgress {
-		size = batchSize
+		size, progress = 200, c.stderr
 	}
-	var stopped error
-	for _, batch := range slices.AppendSeq(batches, slices.Chunk(missing, size)) {
-		c.changing.Store(true)
-		c.progress(fmt.Sprintf("%d of %d aliases", done, total))
-		if stopped == nil {
-			stopped = c.ensureBatch(ctx, batch)
-		} else {
-			for _, a := range batch {
-				a.result.Err = stopped
+	for specs := range slices.Chunk(c.specs, size) {
+		fmt.Fprintf(progress, "\r\x1b[K%d of %d aliases", done, len(aliases))
+		results, err := c.client.EnsureJobSecretAliases(ctx, c.job, specs)
+		for _, result := range results {
+			a := aliases[done]
+			a.result = result
+			_, _, hint := classify(a.deleteErr)
+			if result.Err != nil && a.deleteErr != nil && hint != "not_found in list" {
+				a.result.Err = a.deleteErr
+			} else if result.Err != nil && result.Err == err { // the job's secrets cannot be listed
+				a.result.Err = fmt.Errorf("%w: %w", api.ErrNotSent, err)
 			}
+			done++
 		}
-		done += len(batch)
 	}
-	c.progress("")
+	fmt.Fprint(progress, "\r\x1b[K")
 }
 
-// ensureBatch returns an error that matches ErrNotSent if every further request must fail alike.
-func (c *call) ensureBatch(ctx context.Context, batch []*alias) (err error) {
-	specs := make([]api.AliasSpec, len(batch))
-	for i, a := range batch {
-		specs[i] = a.spec
+// settle says what an alias has come to, in other words where there are any. It returns the line to show.
+func (c *call) settle(a *alias, words map[string]string) string {
+	why := ""
+	a.Status, a.Secret = "exists", a.result.Secret
+	switch {
+	case a.result.Err != nil:
+		f := c.failure(a.result.Err, a.Key)
+		a.Status, a.Error, why = cmp.Or(failed[f.Kind], "failed"), &f, ": "+f.Error
+	case a.old != nil:
+		a.Status = "replaced"
+	case a.result.Created:
+		a.Status = "created"
 	}
-	if first := batch[0]; first.replaces != nil {
-		err = c.client.DeleteJobSecretAlias(ctx, c.job, first.replaces.ID)
+	a.Status = cmp.Or(words[a.Status], a.Status)
+	if a.Status == "not_sent" { // for a reason that is another's, or that of the whole
+		why = ": not sent"
 	}
-	results := []api.EnsureResult{{Err: err}} // what replaces is a batch of its own
-	if err == nil || isAbsent(err) {
-		results, err = c.client.EnsureJobSecretAliases(ctx, c.job, specs)
+	symbol := symbols[a.Status]
+	line := symbol + " " + c.safe(a.Key+" → "+a.SecretKey+why)
+	if c.colour && colours[symbol] != "" {
+		return colours[symbol] + line + "\x1b[0m"
 	}
-	for i, a := range batch {
-		a.result = results[i]
+	return line
+}
+
+// report shows what has become of the aliases. It returns an error if any failed.
+func (c *call) report(aliases []*alias, words map[string]string, verb string) error {
+	byStatus := map[string][]*alias{}
+	var lines, counts []string
+	for _, a := range aliases {
+		lines = append(lines, c.settle(a, words))
+		byStatus[a.Status] = append(byStatus[a.Status], a)
 	}
-	isList := err != nil && err == results[0].Err
-	if isList || errors.Is(err, api.ErrNotSent) || errors.Is(err, api.ErrUnauthorized) {
-		return fmt.Errorf("%w: %w", api.ErrNotSent, results[len(results)-1].Err)
+	var bad []*alias
+	for _, status := range statuses {
+		those := byStatus[status]
+		if len(those) > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", len(those), strings.ReplaceAll(status, "_", " ")))
+		}
+		if strings.Contains("?!-", symbols[status]) {
+			bad = append(bad, those...)
+		}
 	}
-	return nil
+	err := c.show(aliases, strings.Join(append(lines, strings.Join(counts, ", ")), "\n")+"\n")
+	if bad == nil {
+		return err
+	}
+	worst := bad[0]
+	text := fmt.Sprintf("%d of %d aliases %s", len(bad), len(aliases), verb)
+	if worst.Status == "not_sent" {
+		text += ": " + worst.Error.Error
+	}
+	_, _, hint := classify(worst.result.Err)
+	c.key = worst.Key
+	return errors.Join(problem{text, hint, worst.result.Err}, err)
 }

@@ -5,15 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"math"
-	"net"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/urfave/cli/v3"
@@ -22,43 +18,32 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 )
 
-// fake serves a fake Qovery until it is interrupted, which is not a failure.
+// fake serves a fake Qovery until it is interrupted, which is not a failure. --fail is a status or "lost"
+// and, after a comma, how many requests it is for.
 func (c *call) fake(ctx context.Context, cmd *cli.Command) error {
+	what, times, _ := strings.Cut(cmd.String("fail"), ",")
+	status, _ := strconv.Atoi(what)
+	n, _ := strconv.Atoi(cmp.Or(times, "1000000"))
+	lost, latency := what == "lost", cmd.Duration("latency")
+	if what != "" && !lost && (status < 400 || status > 599) || n < 1 {
+		return errors.New("--fail must be a status from 400 to 599 or lost, and may have a number after a comma")
+	}
 	srv, job, password := newFake()
 	defer srv.Close()
-	if err := injectFaults(srv, cmd.String("fail")); err != nil {
-		return err
+	fault := apitest.Fault{Delay: latency, Status: status, Apply: lost, Hangup: lost, Times: n}
+	for _, method := range []string{http.MethodPost, http.MethodDelete} {
+		fault.Method = method
+		srv.Inject(fault)
 	}
-	if cmd.Int("rate-limit") < 0 {
-		return wrong("--rate-limit must not be negative")
+	srv.Inject(apitest.Fault{Delay: latency, Times: math.MaxInt})
+	srv.RateLimit(max(0, cmd.Int("rate-limit")), http.StatusTooManyRequests)
+	secrets := strings.ReplaceAll(strings.TrimSpace(c.table(srv.Secrets(job)...)), "\n", "\n# ")
+	err := c.show(nil, fmt.Sprintf("QOVERY_API_URL=%s\nQOVERY_API_TOKEN=%s\nJOB_ID=%s\nQOVERY_JOB_ID=%[3]s\n"+
+		"SECRET_ID=%[4]s\n# %[5]s\n", srv.URL(), srv.Token(), job, password, secrets))
+	if err == nil {
+		<-ctx.Done()
 	}
-	srv.RateLimit(cmd.Int("rate-limit"), http.StatusTooManyRequests)
-	listener, err := net.Listen("tcp", cmp.Or(cmd.String("addr"), "127.0.0.1:0"))
-	if err != nil {
-		return hinted{err, "address"}
-	}
-	defer listener.Close()
-	c.tokens = nil // that of the fake is to be shown
-	addr := listener.Addr().(*net.TCPAddr)
-	if addr.IP.IsUnspecified() {
-		addr.IP = net.IPv4(127, 0, 0, 1)
-	}
-	secrets := strings.TrimSpace(c.secretsText(srv.Secrets(job)...))
-	fmt.Fprintf(c.stdout, "QOVERY_API_URL=http://%s\nQOVERY_API_TOKEN=%s\nJOB_ID=%s\nQOVERY_JOB_ID=%[3]s\n"+
-		"SECRET_ID=%[4]s\n# %[5]s\n", addr, srv.Token(), job, password, strings.ReplaceAll(secrets, "\n", "\n# "))
-	if c.stdout.err != nil {
-		return nil
-	}
-	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(c.stderr, "qovery-alias: ", 0)}
-	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(cmd.Duration("latency"))
-		srv.Handler().ServeHTTP(w, r)
-	})
-	context.AfterFunc(ctx, func() { server.Close() })
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return err
 }
 
 // newFake makes a Qovery with what README.md and the demo name.
@@ -73,25 +58,6 @@ func newFake() (srv *apitest.Server, job, password uuid.UUID) {
 	return srv, job, password
 }
 
-// injectFaults reads --fail.
-func injectFaults(srv *apitest.Server, fail string) error {
-	what, times, limited := strings.Cut(fail, ",")
-	f := apitest.Fault{Times: math.MaxInt, Apply: what == "lost", Hangup: what == "lost"}
-	f.Status, _ = strconv.Atoi(what)
-	if limited {
-		f.Times, _ = strconv.Atoi(times)
-	}
-	if fail != "" && (!f.Hangup && (f.Status < 400 || f.Status > 599) || f.Times < 1) {
-		return wrong("--fail must be a status from 400 to 599 or lost, and a number after a comma; it is %q", fail)
-	}
-	for _, method := range []string{http.MethodPost, http.MethodDelete} {
-		if f.Method = method; fail != "" {
-			srv.Inject(f)
-		}
-	}
-	return nil
-}
-
 // demo shows command lines and what they do on a fake Qovery.
 func (c *call) demo(ctx context.Context, _ *cli.Command) error {
 	srv, job, _ := newFake()
@@ -99,14 +65,10 @@ func (c *call) demo(ctx context.Context, _ *cli.Command) error {
 	os.Setenv("QOVERY_API_URL", srv.URL())
 	os.Setenv("QOVERY_API_TOKEN", srv.Token())
 	os.Setenv("QOVERY_JOB_ID", job.String())
-	io.WriteString(c.stdout, "On a fake Qovery in this process:\n")
-	for _, line := range strings.Split(helpText("demo-lines"), "\n") {
-		fmt.Fprintf(c.stdout, "\n$ qovery-alias %s\n", line)
-		run := newCall(nil, c.stdout, c.stdout, c.opts...)
-		run.width, run.colour = c.width, c.colour
-		if code := run.run(ctx, strings.Fields(line)); code != 0 {
-			fmt.Fprintf(c.stdout, "(exit code %d)\n", code)
-		}
+	for line := range strings.SplitSeq(helpText("demo-lines"), "\n") {
+		fmt.Fprintf(c.stdout, "$ qovery-alias %s\n", line)
+		code := newCall(nil, c.stdout, c.stdout).run(ctx, strings.Fields(line))
+		fmt.Fprintf(c.stdout, "(exit code %d)\n\n", code)
 	}
 	return nil
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -36,7 +34,7 @@ func newFixture(t *testing.T) *fixture {
 	srv.AddSecret(job, "SMTP_PASSWORD", api.VariableScopeProject)
 	srv.AddSecret(job, "OWN", api.VariableScopeJob)
 	srv.AddSecret(job, "DB_PASSWORD", api.VariableScopeJob)
-	for _, name := range append(tokenVariables, "QOVERY_JOB_ID") {
+	for _, name := range []string{"QOVERY_CLI_ACCESS_TOKEN", "Q_CLI_ACCESS_TOKEN", "QOVERY_JOB_ID"} {
 		t.Setenv(name, "")
 		os.Unsetenv(name)
 	}
@@ -65,6 +63,9 @@ func (f *fixture) run(line string, opts ...api.Option) result {
 	return f.runCall(context.Background(), line, func(*call) {}, opts...)
 }
 
+// failureText matches lines of what happened and one of what to do next, or one JSON object.
+var failureText = regexp.MustCompile(`^(qovery-alias[^\r\n\x1b{}]*\n)+hint: [^\r\n\x1b{}]{4,}\n$|^\{"error":.*"next":".+"\}\n$`)
+
 // runCall runs a command line as prepare wants it.
 func (f *fixture) runCall(ctx context.Context, line string, prepare func(*call), opts ...api.Option) result {
 	f.Helper()
@@ -76,14 +77,7 @@ func (f *fixture) runCall(ctx context.Context, line string, prepare func(*call),
 	if strings.Contains(strings.ToLower(r.stdout+r.stderr), strings.ToLower(f.srv.Token())) {
 		f.Errorf("%s: the token is shown:\n%s%s", line, r.stdout, r.stderr)
 	}
-	// A failure is told in two lines, or in one JSON object; each mistake of several in a line.
-	lines := strings.Split(strings.TrimSuffix(r.stderr, "\n"), "\n")
-	last := lines[len(lines)-1]
-	var object map[string]any
-	isJSON := json.Unmarshal([]byte(last), &object) == nil && len(object) == 6 && object["next"] != ""
-	isText := len(lines) == 2 || len(lines) > 2 && code == exitWrong
-	isText = isText && strings.HasPrefix(r.stderr, "qovery-alias: ") && strings.HasPrefix(last, "hint: ") && len(last) > 9
-	if code != 0 && !isJSON && (!isText || strings.ContainsAny(r.stderr, "\r\x1b{}")) {
+	if code != 0 && !failureText.MatchString(r.stderr) {
 		f.Errorf("%s: not a failure:\n%s", line, r.stderr)
 	}
 	return r
@@ -104,10 +98,3 @@ func (f *fixture) matches(got, want string) {
 		f.Errorf("%s\nwant %s", got, want)
 	}
 }
-
-type roundTripFunc func(*http.Request) (*http.Response, error)
-
-func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
-// over sends what a client sends through f.
-func over(f roundTripFunc) api.Option { return api.WithHTTPClient(&http.Client{Transport: f}) }

@@ -91,25 +91,20 @@ func (s *stage) run(t *testing.T, script string, code, starts int) {
 	}
 }
 
-// pages returns the text of files of this repository.
-func pages(t *testing.T, patterns ...string) (text string) {
-	for _, pattern := range patterns {
-		names, _ := filepath.Glob("../../" + pattern)
-		for _, name := range names {
-			data, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			text += string(data)
-		}
+// page returns the text of a file of this repository.
+func page(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../" + name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return text
+	return string(text)
 }
 
-// The pipelines of README.md and docs, by their own shell lines.
+// The pipelines of docs/pipelines.md, by their own shell lines.
 func TestPipelines(t *testing.T) {
 	scripts := map[string]string{}
-	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(pages(t, "README.md", "docs/*.md"), -1) {
+	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(page(t, "docs/pipelines.md"), -1) {
 		on := "GitLab"
 		if strings.Contains(block[1], "runs-on:") {
 			on = "GitHub"
@@ -137,37 +132,27 @@ func TestPipelines(t *testing.T) {
 	}
 }
 
-// The command lines of README.md from the first to the last, and the curl line.
+// The command lines of README.md from the first to the last, and then curl's.
 func TestREADME(t *testing.T) {
-	readme := pages(t, "README.md")
-	lines := regexp.MustCompile(`(?m)^(go install \S*/cmd/qovery-alias@|qovery-alias ).*\n`).FindAllString(readme, -1)
-	curl := regexp.MustCompile("(?s)```sh\n(curl .*?)```").FindStringSubmatch(readme)
-	if len(lines) < 6 {
-		t.Fatalf("the command lines are %q", lines)
+	command := regexp.MustCompile(`(?m)^(go install \S*/cmd/qovery-alias@|qovery-alias ).*\n`)
+	lines := command.FindAllString(page(t, "README.md"), -1)
+	curl := regexp.MustCompile("(?s)```sh\n(curl .*?)```").FindStringSubmatch(page(t, "docs/migration.md"))
+	if len(lines) < 6 || curl == nil {
+		t.Fatalf("the command lines are %q and %q", lines, curl)
 	}
 	script := strings.Join(lines, "")
-	if _, err := exec.LookPath("curl"); err == nil && curl != nil {
+	if _, err := exec.LookPath("curl"); err == nil {
 		script += strings.ReplaceAll(curl[1], generated.ServerURLQovery, "$QOVERY_API_URL")
 	}
 	newStage(t, func(*stage) {}).run(t, script, 0, len(lines)-1)
 }
 
-// shellScript returns what a pipeline gives to a shell: lines that install, and blocks.
+// shellBlock matches what a pipeline gives to a shell: a line that installs, and a block behind a bar.
+var shellBlock = regexp.MustCompile(`- (?:run: )?(?:(go install .*\n)|\|\n((?: {10}.*\n)+|(?: {6}\S.*\n(?: {8}.*\n)*)+))`)
+
 func shellScript(pipeline string) (script string) {
-	margin := ""
-	for line := range strings.Lines(pipeline) {
-		code, inside := strings.CutPrefix(line, margin)
-		switch {
-		case strings.HasSuffix(line, "|\n"):
-			margin = strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " "))+2)
-		case margin != "" && inside:
-			script += code
-		default:
-			margin = ""
-			if at := strings.Index(line, "go install"); at >= 0 {
-				script += line[at:]
-			}
-		}
+	for _, match := range shellBlock.FindAllStringSubmatch(pipeline, -1) {
+		script += match[1] + match[2]
 	}
 	return script
 }

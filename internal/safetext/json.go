@@ -1,0 +1,42 @@
+package safetext
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"unicode/utf16"
+)
+
+var (
+	jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	invisible  = regexp.MustCompile(`[\x7f-\x{9f}\p{Cf}]`) // the control and format characters that JSON allows
+)
+
+// JSON returns v, which must be a value that can be encoded, as JSON that ends in a line break.
+// Every control and format character is escaped, and a string that contains a part of one of
+// the tokens is Withheld.
+func JSON(v any, indent string, tokens ...string) string {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	_ = enc.Encode(v)
+	text := buf.String()
+	mayLeak := Withhold(text, tokens...) != text
+	return jsonString.ReplaceAllStringFunc(text, func(s string) string {
+		if mayLeak && Withhold(s, tokens...) != s {
+			return strconv.Quote(Withheld)
+		}
+		return invisible.ReplaceAllStringFunc(s, escapeJSON)
+	})
+}
+
+// escapeJSON writes a character as JSON's escape, or as two of them.
+func escapeJSON(char string) (escaped string) {
+	for _, unit := range utf16.Encode([]rune(char)) {
+		escaped += fmt.Sprintf(`\u%04x`, unit)
+	}
+	return escaped
+}
