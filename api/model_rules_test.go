@@ -23,8 +23,8 @@ func (x *exchange) unclear() bool {
 	return !x.done() && !refused && x.connects()
 }
 
-// after reports whether x began when another request had ended.
-func (x *exchange) after(other *exchange) bool { return !x.Start.Before(other.End) }
+// before reports whether x had ended when another one began.
+func (x *exchange) before(other *exchange) bool { return !other.Start.Before(x.End) }
 
 // evidence is what a call could know from its responses.
 type evidence struct {
@@ -60,10 +60,11 @@ func (m *model) gather(c *judge.Call) *evidence {
 		if x.AsOf.Before(c.Start) {
 			c.Start = x.AsOf
 		}
-		shown, after := look(x.List, c), len(e.acts) > 0 && x.after(e.last)
+		shown, after := look(x.List, c), len(e.acts) > 0 && e.last.before(x)
 		e.listed, e.perhaps = e.listed || after, e.perhaps || after && shown == perhaps
 		if after || c.Verb != "create" {
-			e.decided, c.Blind = e.decided || shown >= reached, c.Blind && shown == nothing
+			e.decided = e.decided || shown == taken || shown == reached
+			c.Blind = c.Blind && shown == nothing
 		}
 	}
 	return e
@@ -74,9 +75,9 @@ type shown int
 
 const (
 	nothing shown = iota // of an act's effect
-	perhaps              // what may be the alias that was asked for
+	taken                // the key, by something else
 	reached
-	taken // the key, by something else
+	perhaps // it may be the alias that was asked for
 )
 
 func look(secrets []api.Secret, c *judge.Call) (best shown) {
@@ -84,22 +85,18 @@ func look(secrets []api.Secret, c *judge.Call) (best shown) {
 		best = reached
 	}
 	for _, s := range secrets {
-		this := taken
+		asked := s.AliasedSecret != nil && s.AliasedSecret.ID == c.Target
 		switch {
 		case c.Verb == "delete" && s.ID == c.Target:
 			return nothing
 		case c.Verb == "delete" || s.Key != c.Request.Key:
-			continue
-		case s.AliasedSecret == nil && api.IsAlias(s):
-			this = perhaps
-		case s.AliasedSecret == nil || s.AliasedSecret.ID != c.Target:
-		case c.Verb == "create" && !judge.AsAsked(&s, c.Request):
-			this = perhaps
+		case s.AliasedSecret == nil && api.IsAlias(s),
+			asked && c.Verb == "create" && !judge.AsAsked(&s, c.Request):
+			best = perhaps
+		case asked:
+			best = max(best, reached)
 		default:
-			this = reached
-		}
-		if best == nothing || this < best {
-			best = this
+			best = max(best, taken)
 		}
 	}
 	return best
@@ -111,7 +108,7 @@ func (e *evidence) repeated(c *judge.Call) bool {
 	for i := 1; i < len(e.acts); i++ {
 		earlier, later := e.acts[i-1], e.acts[i]
 		listed := slices.ContainsFunc(e.lists, func(x *exchange) bool {
-			return x.Whole && x.after(earlier) && later.after(x) && look(x.List, c) == nothing
+			return x.Whole && earlier.before(x) && x.before(later) && look(x.List, c) == nothing
 		})
 		if earlier.done() || earlier.unclear() && (c.Verb == "create" || !listed) {
 			return true
@@ -130,7 +127,7 @@ func (m *model) exceeds(c *judge.Call, e *evidence, took time.Duration, together
 	type bound struct{ lists, minutes int }
 	most := map[string]bound{"list": {1, 5}, "create": {rounds, 7}, "delete": {rounds + 1, 13},
 		"ensure": {acts + 1, 13 * together}}[c.Verb]
-	return len(e.acts) > acts || len(e.lists) > most.lists*rounds || took > time.Duration(most.minutes)*time.Minute
+	return len(e.acts) > acts || len(e.lists) > most.lists*rounds || took.Minutes() > float64(most.minutes)
 }
 
 // misreports says all that is wrong with one of the calls that were made together.
@@ -145,7 +142,7 @@ func (m *model) misreports(c *judge.Call, together int) (wrong []string) {
 	if question == nil && acted && (c.Verb == "delete" || e.last.Status == 409) {
 		question = e.last
 	}
-	looked := slices.ContainsFunc(e.lists, func(x *exchange) bool { return question == nil || x.after(question) })
+	looked := question == nil || slices.ContainsFunc(e.lists, question.before)
 	looking := 38 * time.Second // with the waits between lists
 	if slices.Contains(e.last.Fault.Retry, "60") {
 		looking += time.Minute
@@ -166,7 +163,7 @@ func (m *model) misreports(c *judge.Call, together int) (wrong []string) {
 		{create && c.Err == nil && e.unclear == nil && !done, "a success, though it was refused"},
 		// "A POST that may have been processed is never sent again", other requests only after a list.
 		{e.repeated(c), "sent again after a request that may have taken effect"},
-		{c.Err != nil && question != nil && question.Status != 401 && !looked && !(c.Cancel && c.Limit > 0), "it did not look"},
+		{c.Err != nil && !looked && question.Status != 401 && !(c.Cancel && c.Limit > 0), "it did not look"},
 		{acted && together == 1 && c.End.Sub(e.last.End) > looking, "it looked for too long"},
 		{c.Limit > 0 && took > c.Limit, "it ended later than its context"},
 		{m.exceeds(c, e, took, together), "more requests or time than documented"},

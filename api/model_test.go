@@ -16,6 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/api/apitest"
 	"github.com/qovery-alias/qovery-alias-go/internal/judge"
@@ -67,7 +69,7 @@ type model struct {
 
 func newModel(seed int) *model {
 	rng, fake := rand.New(rand.NewPCG(uint64(seed), 0)), apitest.NewServer()
-	m := &model{seed: seed, history: judge.NewHistory(fake.Handler()), drawn: map[string]int{}, most: math.MaxInt}
+	m := &model{seed: seed, history: judge.NewHistory(fake.Handler()), drawn: map[string]int{}}
 	m.retries, m.timeout = pick(rng, 0, 1, 2, 3, 3, 3), pick(rng, 2*time.Second, 30*time.Second)
 	m.faults, m.percent = slices.Concat(softFaults, slowFaults), pick(rng, 5, 20, 50, 80, 100)
 	m.scene = newScene(rng, fake, m.history, 0)
@@ -79,7 +81,7 @@ func newModel(seed int) *model {
 		}
 		return m
 	}
-	m.faults, m.hideTargets = append(m.faults, finalFaults...), rng.IntN(8) == 0
+	m.faults, m.most, m.hideTargets = append(m.faults, finalFaults...), math.MaxInt, rng.IntN(8) == 0
 	return m
 }
 
@@ -103,10 +105,9 @@ func (m *model) test(t *testing.T) {
 }
 
 func (m *model) run(t *testing.T) {
-	// The waits are the longest of the default.
-	backoff := func(retry int) time.Duration { return min(500*time.Millisecond<<min(retry-1, 4), 8*time.Second) }
+	longest := func(retry int) time.Duration { return 500 * time.Millisecond << min(retry-1, 4) } // by default
 	client := clientWith(t, judge.Auth(), through(m), api.WithRetries(m.retries),
-		api.WithAttemptTimeout(m.timeout), api.WithBackoff(backoff))
+		api.WithAttemptTimeout(m.timeout), api.WithBackoff(longest))
 	var running sync.WaitGroup
 	for _, calls := range m.calls {
 		delay := upTo(m.Rand, 3*time.Second)
@@ -131,4 +132,80 @@ func (m *model) String() string {
 		text += fmt.Sprintf("%+v\n", *x)
 	}
 	return text
+}
+
+// variable is a key that a variable of the job has in the model: the server refuses it, and no
+// list shows why.
+const variable = "VARIABLE"
+
+// sceneKeys are the keys that calls ask for.
+var sceneKeys = []string{"KEY0", "KEY1", "KEY2", "KEY3", variable}
+
+// scene is a job with some secrets, and calls to make at once.
+type scene struct {
+	*rand.Rand
+	fake    *apitest.Server
+	job     uuid.UUID
+	targets [2]uuid.UUID
+	calls   [][]*judge.Call // several together ensure all at once
+}
+
+// pick returns one of some values.
+func pick[T any](rng *rand.Rand, some ...T) T { return some[rng.IntN(len(some))] }
+
+// upTo returns a random duration of at most this, and above 0 if that is.
+func upTo(rng *rand.Rand, most time.Duration) time.Duration {
+	return time.Duration(math.Ceil(rng.Float64() * float64(most)))
+}
+
+// newScene makes up a scene, whose calls have the IDs after some others.
+func newScene(rng *rand.Rand, fake *apitest.Server, history *judge.History, others int) *scene {
+	s := &scene{Rand: rng, fake: fake, job: fake.AddJob("job")}
+	for i := range s.targets {
+		s.targets[i] = fake.AddSecret(s.job, fmt.Sprint("TARGET", i), api.VariableScopeEnvironment)
+	}
+	for _, key := range sceneKeys[:4] {
+		switch n := rng.IntN(20); {
+		case n < 6:
+			fake.AddAlias(s.job, s.targets[n%2], key)
+		case n < 8:
+			fake.AddSecret(s.job, key, pick(rng, api.VariableScopeJob, api.VariableScopeProject))
+		}
+	}
+	for n := range 1 + rng.IntN(6) {
+		s.calls = append(s.calls, s.plan(others+n+1))
+	}
+	history.Add(s.job, fake.Secrets(s.job)...)
+	return s
+}
+
+// plan makes up a call, or those of a batch.
+func (s *scene) plan(id int) (calls []*judge.Call) {
+	one := judge.Call{ID: id, Job: s.job, Cancel: s.IntN(2) == 0}
+	one.Verb = pick(s.Rand, "create", "create", "ensure", "ensure", "ensure", "delete", "delete", "list")
+	if s.IntN(2) == 0 {
+		one.Limit = upTo(s.Rand, pick(s.Rand, time.Second, 10*time.Second, 100*time.Second))
+	}
+	size := 1
+	if one.Verb == "ensure" && s.IntN(3) == 0 {
+		size += s.IntN(len(sceneKeys))
+	}
+	for _, k := range s.Perm(len(sceneKeys))[:size] {
+		c, target := one, pick(s.Rand, 0, 0, 1)
+		c.Target = s.targets[target]
+		c.Request = api.AliasRequest{
+			Key:                       sceneKeys[k],
+			Description:               pick(s.Rand, nil, nil, api.Ptr(""), api.Ptr("text")),
+			EnableInterpolationInFile: pick(s.Rand, nil, nil, api.Ptr(true), api.Ptr(false)),
+		}
+		if c.SecretID = c.Target; s.IntN(3) == 0 {
+			c.SecretID, c.SecretKey = uuid.Nil, fmt.Sprint("TARGET", target)
+		}
+		if c.Verb == "delete" {
+			alias := s.fake.AddAlias(s.job, s.targets[0], fmt.Sprint("VICTIM", id))
+			c.Target = pick(s.Rand, alias, alias, alias, pick(s.Rand, s.fake.Secrets(s.job)...).ID, uuid.New())
+		}
+		calls = append(calls, &c)
+	}
+	return calls
 }

@@ -37,7 +37,8 @@ func (h *History) Misreport(c *Call) string {
 // aliasRules are those of create and ensure. A success and a conflict say what has the key.
 func (h *History) aliasRules(c *Call, success, failure bool) []rule {
 	named, e := c.Secret, &api.Error{}
-	if errors.As(c.Err, &e) {
+	isError := errors.As(c.Err, &e)
+	if isError {
 		named = e.Existing
 	}
 	own := func(e *entry) bool { return e.madeBy == c.ID && e.Key == c.Request.Key }
@@ -50,7 +51,7 @@ func (h *History) aliasRules(c *Call, success, failure bool) []rule {
 	hidden := named != nil && named.AliasedSecret == nil && holder.target() != uuid.Nil
 	return []rule{
 		// "Every error is an *Error and matches a sentinel"; "no success that did not happen".
-		{!success && (c.Kind() == "" || e.Operation == ""), "an error that matches no sentinel"},
+		{!success && (c.Kind() == "" || !isError), "an error that matches no sentinel"},
 		{success != (c.Secret != nil) || c.Created && !success, "a success and an error, or neither"},
 		{(success || conflict) && named != nil && holder.Key == "", "what it names did not have the key"},
 		// "An alias of the secret asked for is returned", by create only if it may be its own.
