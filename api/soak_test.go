@@ -19,9 +19,7 @@ import (
 )
 
 // TestSoak makes many calls at once over real connections to a server that loses a third of its
-// responses, and compares what they report with what it did. SOAK_CALLS is their number:
-//
-//	SOAK_CALLS=100000 go test -run=TestSoak -v ./api
+// responses, and compares what they report with what it did. SOAK_CALLS is their number.
 func TestSoak(t *testing.T) {
 	n := environment(t, "SOAK_CALLS", 1000) / 2
 	t.Run("HTTP/1.1", func(t *testing.T) { soak(t, n, false) })

@@ -32,6 +32,9 @@ type Call struct {
 // Kind returns the kind of the call's error; empty: it is nil, or matches no sentinel.
 func (c *Call) Kind() string { return (&api.Error{Err: c.Err}).Kind() }
 
+// unseen reports whether a request may have taken effect and then been refused, out of sight.
+func (c *Call) unseen() bool { return c.Repeated && c.Blind }
+
 // Do makes calls together, by work.
 func Do(ctx context.Context, calls []*Call, work func(context.Context, []*Call)) {
 	one, start := calls[0], time.Now()

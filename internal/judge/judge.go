@@ -5,17 +5,12 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 )
-
-// rule is what a call must not report, and whether it does.
-type rule struct {
-	broken bool
-	says   string
-}
 
 // Misreport says what is wrong with what a call reported; empty: nothing. "Unknown" is never
 // wrong here, where the responses are not known.
@@ -26,19 +21,20 @@ func (h *History) Misreport(c *Call) string {
 	if c.Verb == "delete" || c.Verb == "list" {
 		rules = h.otherRules
 	}
-	for _, r := range rules(c, c.Err == nil, c.Err != nil && c.Kind() != "outcome_unknown") {
-		if r.broken {
-			return r.says
+	var wrong []string
+	for says, broken := range rules(c, c.Err == nil, c.Err != nil && c.Kind() != "outcome_unknown") {
+		if broken {
+			wrong = append(wrong, says)
 		}
 	}
-	return ""
+	slices.Sort(wrong)
+	return strings.Join(wrong, "; ")
 }
 
 // aliasRules are those of create and ensure. A success and a conflict say what has the key.
-func (h *History) aliasRules(c *Call, success, failure bool) []rule {
+func (h *History) aliasRules(c *Call, success, failure bool) map[string]bool {
 	named, e := c.Secret, &api.Error{}
-	isError := errors.As(c.Err, &e)
-	if isError {
+	if errors.As(c.Err, &e) {
 		named = e.Existing
 	}
 	own := func(e *entry) bool { return e.madeBy == c.ID && e.Key == c.Request.Key }
@@ -48,29 +44,28 @@ func (h *History) aliasRules(c *Call, success, failure bool) []rule {
 		return hadKey(e) && !own(e) && (c.Verb == "create" || c.Blind || e.target() != c.Target)
 	})
 	asked, conflict := holder.target() == c.Target, c.Kind() == "conflict"
+	foreign := !own(holder) && !AsAsked(&holder.Secret, c.Request)
 	hidden := named != nil && named.AliasedSecret == nil && holder.target() != uuid.Nil
-	return []rule{
+	return map[string]bool{
 		// "Every error is an *Error and matches a sentinel"; "no success that did not happen".
-		{!success && (c.Kind() == "" || !isError), "an error that matches no sentinel"},
-		{success != (c.Secret != nil) || c.Created && !success, "a success and an error, or neither"},
-		{(success || conflict) && named != nil && holder.Key == "", "what it names did not have the key"},
+		"an error that matches no sentinel":  !success && (c.Kind() == "" || e.Operation == ""),
+		"a success and an error, or neither": success != (c.Secret != nil) || c.Created && !success,
+		"what it names did not have the key": (success || conflict) && named != nil && holder.Key == "",
 		// "An alias of the secret asked for is returned", by create only if it may be its own.
-		{success && !asked && !hidden, "a success, though something else has the key"},
-		{c.Created && !own(holder), "created, though by another call"},
-		{success && c.Verb == "create" && !own(holder) && !AsAsked(&holder.Secret, c.Request),
-			"a success, though the alias is another call's"},
+		"a success, though something else has the key":  success && !asked && !hidden,
+		"created, though by another call":               c.Created && !own(holder),
+		"a success, though the alias is another call's": success && c.Verb == "create" && foreign,
 		// "Anything else that has the key is ErrConflict"; "no error without a reason".
-		{conflict && c.Verb == "ensure" && asked, "a conflict with the alias that was asked for"},
-		{conflict && own(holder) && !c.Repeated, "a conflict with the alias that it created"},
-		{conflict && named == nil && other.Key == "" && !(c.Repeated && c.Blind),
-			"a conflict, though nothing else had the key"},
-		{failure && !conflict && h.find(c, own).Key != "", "an error, though the alias was created"},
+		"a conflict with the alias that was asked for": conflict && c.Verb == "ensure" && asked,
+		"a conflict with the alias that it created":    conflict && own(holder) && !c.Repeated,
+		"a conflict, though nothing else had the key":  conflict && named == nil && other.Key == "" && !c.unseen(),
+		"an error, though the alias was created":       failure && !conflict && h.find(c, own).Key != "",
 	}
 }
 
 // otherRules are those of delete and list. "A deletion deletes only what was meant", and a list
 // shows all that the job had from start to end, and nothing else.
-func (h *History) otherRules(c *Call, success, failure bool) []rule {
+func (h *History) otherRules(c *Call, success, failure bool) map[string]bool {
 	own := h.find(c, func(e *entry) bool { return e.goneBy == c.ID })
 	gone := h.find(c, func(e *entry) bool { return e.ID == c.Target && !e.during(c.End, c.End) })
 	wrong := h.find(c, func(e *entry) bool {
@@ -79,12 +74,13 @@ func (h *History) otherRules(c *Call, success, failure bool) []rule {
 		}
 		return success && e.ID != uuid.Nil && e.during(c.Start, c.Start) && e.during(c.End, c.End)
 	})
-	return []rule{
-		{!success && c.Kind() == "", "an error that matches no sentinel"},
-		{own.goneBy > 0 && (own.ID != c.Target || own.AliasedSecret == nil), "something else was deleted"},
-		{success && c.Verb == "delete" && gone.Key == "", "a success, though the alias is there"},
-		{failure && own.goneBy > 0 && !(c.Repeated && c.Blind), "an error, though the alias was deleted"},
-		{c.Verb == "list" && wrong.Key != "", "a list that is incomplete, or shows what there was not"},
+	deleted, asked := own.goneBy > 0, own.ID == c.Target && own.AliasedSecret != nil
+	return map[string]bool{
+		"an error that matches no sentinel":                      !success && c.Kind() == "",
+		"something else was deleted":                             deleted && !asked,
+		"a success, though the alias is there":                   success && c.Verb == "delete" && gone.Key == "",
+		"an error, though the alias was deleted":                 failure && deleted && !c.unseen(),
+		"a list that is incomplete, or shows what there was not": c.Verb == "list" && wrong.Key != "",
 	}
 }
 

@@ -34,8 +34,8 @@ func TestMisreport(t *testing.T) {
 	}
 	created, ensured := call(1, "create", "A", target), call(2, "ensure", "OLDER", target)
 	listed, deleted := call(3, "list", "", target), call(4, "delete", "", alias)
-	forbidden, taken := &api.Error{StatusCode: 403}, &api.Error{StatusCode: 409}
-	conflict := func(c *Call) { c.Secret, c.Err = nil, &api.Error{StatusCode: 409, Existing: c.Secret} }
+	forbidden, taken := &api.Error{Operation: "-", StatusCode: 403}, &api.Error{Operation: "-", StatusCode: 409}
+	conflict := func(c *Call) { c.Secret, c.Err = nil, &api.Error{Operation: "-", StatusCode: 409, Existing: c.Secret} }
 	for _, tc := range []struct {
 		call Call
 		lie  func(*Call)
