@@ -72,7 +72,7 @@ var slowFaults = []fault{
 var finalFaults = []fault{
 	{Methods: "GET", Status: []int{302}}, {Methods: "GET", Status: []int{200}, Body: brokenBodies},
 	{Status: []int{401, 501}, Lost: true}, {Status: refusals, Lost: true},
-	{Methods: "DELETE", Status: refusals},
+	{Methods: "DELETE", Status: refusals, Doubtful: true},
 	{Status: []int{429, 503}, Lost: true, Retry: []string{"61", "99999999999"}},
 }
 
