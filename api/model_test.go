@@ -67,7 +67,7 @@ func newModel(seed int) *model {
 	m.faults, m.percent = slices.Concat(softFaults, slowFaults), pick(rng, 5, 20, 50, 80, 100)
 	m.scene = newScene(rng, fake, m.history, 0)
 	m.history.Add(m.job, api.Secret{Key: variable})
-	if m.transient = rng.IntN(3) == 0; m.transient {
+	if m.transient = rng.IntN(4) == 0; m.transient {
 		m.most, m.timeout = m.retries, 5*time.Second
 		for _, c := range slices.Concat(m.calls...) {
 			c.Limit = 0
@@ -194,7 +194,7 @@ func (s *scene) plan(id int) (calls []*judge.Call) {
 		}
 		if c.Verb == "delete" {
 			alias := s.fake.AddAlias(s.job, s.targets[0], fmt.Sprint("VICTIM", id))
-			c.Target = pick(s.Rand, alias, alias, alias, pick(s.Rand, s.fake.Secrets(s.job)...).ID, uuid.New())
+			c.Target = pick(s.Rand, alias, alias, alias, alias, pick(s.Rand, s.fake.Secrets(s.job)...).ID, uuid.New())
 		}
 		calls = append(calls, &c)
 	}
