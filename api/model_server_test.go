@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -21,278 +20,224 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/internal/judge"
 )
 
-// modelFault is what happens to a request. By default it takes effect and is answered.
-type modelFault struct {
-	methods string        // it is for these only; empty: for all
-	final   bool          // a call may end without success because of it
-	unsent  error         // there is no connection
-	before  time.Duration // at most, until the request arrives
-	after   time.Duration // at most, until it is answered
-	late    time.Duration // at most, until it takes effect, after its response was lost
-	lost    bool          // it does not take effect
-	twice   bool          // a proxy sends it a second time
-	lag     int           // how many of the latest effects a list does not show
-	end     string        // the response is missing (hang, reset) or incomplete (stall, cut)
-	status  int           // another response
-	body    string
-	retry   string // its Retry-After
+// fault is what happens to a request. By default it takes effect and is answered.
+type fault struct {
+	Methods        string        // it is for these only; empty: for all
+	Before, After  time.Duration // at most, until the request arrives and until it is answered
+	Late           time.Duration // at most, until it takes effect, if not at once
+	Lost, Doubtful bool          // it does not take effect, or only every other time
+	Twice          bool          // a proxy sends it a second time
+	Lag            time.Duration // at most, by which a list is old
+	End            string        // how it ends: one of ends, hang, stall or cut (in half)
+	Status         []int         // of another response, one of these
+	Body, Retry    []string
 }
 
-func modelFaults() []modelFault {
-	const acts, slow = "POST DELETE", 30 * time.Second
-	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
-	all := []modelFault{
-		{unsent: dial(syscall.ECONNREFUSED)}, {unsent: dial(&net.DNSError{Err: "no such host", Name: "api.test"})},
-		{end: "reset"}, {end: "reset", lost: true}, {end: "hang"}, {end: "hang", lost: true},
-		{end: "cut"}, {end: "stall"},
-		{before: slow}, {after: slow}, {before: slow, lost: true, end: "hang"},
-		{methods: acts, late: time.Second, end: "reset"}, {methods: acts, late: time.Minute, end: "reset"},
-		{methods: acts, twice: true}, {methods: acts, twice: true, end: "reset"},
-		{methods: "GET", lag: 1}, {methods: "GET", lag: 3},
-		{methods: "DELETE", status: 404, lost: true}, {methods: "DELETE", status: 410, lost: true},
-		{methods: "GET", status: 302, final: true}, {status: 501, lost: true, final: true},
-		{status: 429, lost: true, retry: "61", final: true},
-		{status: 503, lost: true, retry: "99999999999", final: true},
-	}
-	for _, retry := range []string{"", "1", "60", "soon"} {
-		all = append(all, modelFault{status: 429, lost: true, retry: retry},
-			modelFault{status: 503, lost: true, retry: retry})
-	}
-	for _, status := range []int{408, 500, 502, 504, 599} {
-		all = append(all, modelFault{status: status, body: "<html>"}, modelFault{status: status, lost: true})
-	}
-	for _, status := range []int{200, 202, 206, 301, 303} {
-		all = append(all, modelFault{methods: acts, status: status},
-			modelFault{methods: acts, status: status, lost: true})
-	}
-	for _, body := range []string{"", "{}", "null", "<html>", `{"id":`, `{"results":null}`, `{"results":[{}]}`,
+// ends are errors of a transport. The first two mean that nothing was sent.
+var ends = map[string]error{
+	"refused": dialed(syscall.ECONNREFUSED),
+	"no host": dialed(&net.DNSError{Err: "no such host", Name: "api.test"}),
+	"reset":   &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET},
+}
+
+var (
+	refusals     = []int{300, 304, 307, 308, 400, 403, 404, 405, 410, 422}
+	brokenBodies = []string{"", "{}", "null", "<html>", `{"id":`, `{"results":null}`, `{"results":[{}]}`,
 		`{"id":"00000000-0000-0000-0000-000000000000","key":"KEY0","scope":"JOB"}`,
-		`{"id":"11111111-1111-1111-1111-111111111111","key":"OTHER","scope":"JOB"}`} {
-		all = append(all, modelFault{methods: acts, status: 201, body: body},
-			modelFault{methods: "GET", status: 200, body: body, final: true})
-	}
-	for _, status := range []int{300, 304, 307, 308, 400, 401, 403, 404, 405, 410, 422} {
-		all = append(all, modelFault{status: status, lost: true, final: true})
-		if status != http.StatusUnauthorized {
-			all = append(all, modelFault{methods: "DELETE", status: status, final: true})
-		}
-	}
-	return all
+		`{"id":"11111111-1111-1111-1111-111111111111","key":"OTHER","scope":"JOB"}`}
+)
+
+// softFaults are what a call that tries again overcomes, also over real connections.
+var softFaults = []fault{
+	{End: "reset", Doubtful: true}, {End: "hang", Doubtful: true}, {End: "cut"}, {End: "stall"},
+	{Methods: "POST DELETE", Late: time.Second, End: "reset"},
+	{Methods: "POST DELETE", Late: time.Minute, End: "reset"},
+	{Methods: "DELETE", Status: []int{404, 410}, Lost: true},
+	{Status: []int{429, 503}, Lost: true},
+	{Status: []int{408, 500, 502, 504, 599}, Body: []string{"<html>", ""}, Doubtful: true},
+	{Methods: "POST DELETE", Status: []int{200, 202, 206, 301, 303}, Doubtful: true},
+	{Methods: "POST DELETE", Status: []int{201}, Body: brokenBodies},
 }
 
-func drawFault(intN func(int) int, faults []modelFault, method string) modelFault {
+// slowFaults are further ones that a call overcomes, in virtual time.
+var slowFaults = []fault{
+	{End: "refused"}, {End: "no host"},
+	{Before: 30 * time.Second}, {After: 30 * time.Second}, {Before: 30 * time.Second, Lost: true, End: "hang"},
+	{Methods: "POST DELETE", Twice: true}, {Methods: "POST DELETE", Twice: true, End: "reset"},
+	{Methods: "GET", Lag: time.Second}, {Methods: "GET", Lag: time.Minute},
+	{Status: []int{429, 503}, Lost: true, Retry: []string{"1", "60", "soon"}},
+}
+
+// finalFaults may end a call without success.
+var finalFaults = []fault{
+	{Methods: "GET", Status: []int{302}}, {Methods: "GET", Status: []int{200}, Body: brokenBodies},
+	{Status: []int{401, 501}, Lost: true}, {Status: refusals, Lost: true},
+	{Methods: "DELETE", Status: refusals, Doubtful: true},
+	{Status: []int{429, 503}, Lost: true, Retry: []string{"61", "99999999999"}},
+}
+
+// drawFault returns one for a method, each status or body of a row as likely as other rows.
+func drawFault(rng *rand.Rand, faults []fault, method string) fault {
 	for {
-		f := faults[intN(len(faults))]
-		if f.methods == "" || strings.Contains(f.methods, method) {
+		f := pick(rng, faults...)
+		choices := max(1, len(f.Status), len(f.Body), len(f.Retry)) // at most 10
+		if f.Doubtful {
+			f.Lost = rng.IntN(2) == 0
+			choices *= 2
+		}
+		if rng.IntN(10) < choices && (f.Methods == "" || strings.Contains(f.Methods, method)) {
+			f.Status, f.Body, f.Retry = one(rng, f.Status), one(rng, f.Body), one(rng, f.Retry)
 			return f
 		}
 	}
 }
 
-func (f *modelFault) String() string {
-	return fmt.Sprintf("fault: lost %t, late %s, twice %t, lag %d, end %q, status %d, Retry-After %q",
-		f.lost, f.late, f.twice, f.lag, f.end, f.status, f.retry)
+// one returns one of some values, if there are any.
+func one[T any](rng *rand.Rand, some []T) []T {
+	if len(some) > 0 {
+		some = some[rng.IntN(len(some)):][:1]
+	}
+	return some
 }
 
-// serve has next handle a request as the fault says, and reports whether the response is
-// complete. A late effect is one of the group.
-func (f *modelFault) serve(
-	next http.Handler, w http.ResponseWriter, r *http.Request, body []byte, late *sync.WaitGroup,
+// serve has do handle a request as the fault says, and reports whether the response is complete.
+// An effect that comes late is one of the group.
+func (f *fault) serve(
+	w http.ResponseWriter, r *http.Request, body []byte, late *sync.WaitGroup,
+	do func(*http.Request) *httptest.ResponseRecorder,
 ) bool {
 	handle := func() *httptest.ResponseRecorder {
 		again := r.WithContext(context.WithoutCancel(r.Context()))
 		again.Body = io.NopCloser(bytes.NewReader(body))
-		response := httptest.NewRecorder()
-		next.ServeHTTP(response, again)
-		return response
+		return do(again)
 	}
-	there := modelSleep(r.Context(), f.before)
 	var response *httptest.ResponseRecorder
+	pause(r.Context(), f.Before)
 	switch {
-	case f.late > 0:
-		late.Add(1)
-		time.AfterFunc(f.late, func() {
+	case f.Late > 0:
+		late.Go(func() {
+			time.Sleep(f.Late)
 			handle()
-			late.Done()
 		})
-	case !f.lost:
+	case !f.Lost:
 		response = handle()
-		if f.twice {
+		if f.Twice {
 			response = handle()
 		}
 	}
-	there = modelSleep(r.Context(), f.after) && there
-	if f.end == "hang" {
+	pause(r.Context(), f.After)
+	if f.End == "hang" {
 		<-r.Context().Done()
 	}
 	switch {
-	case !there, f.end == "hang", f.end == "reset":
+	case r.Context().Err() != nil, ends[f.End] != nil:
 		return false
-	case f.status == 0:
-		return f.pass(w, response)
-	case f.retry != "":
-		w.Header().Set("Retry-After", f.retry)
+	case f.Status != nil:
+		reply{f.Status[0], strings.Join(f.Body, ""), http.Header{"Retry-After": f.Retry}}.ServeHTTP(w, r)
+		return true
 	}
-	w.WriteHeader(f.status)
-	io.WriteString(w, f.body)
-	return true
-}
-
-// pass sends the server's response, a success perhaps only in part.
-func (f *modelFault) pass(w http.ResponseWriter, response *httptest.ResponseRecorder) bool {
+	text, whole := response.Body.Bytes(), f.End == "" || response.Code > http.StatusCreated
+	if !whole {
+		text = text[:len(text)/2]
+	}
 	maps.Copy(w.Header(), response.Header())
-	body := response.Body.Bytes()
-	if f.end == "" || response.Code >= http.StatusNoContent {
-		w.WriteHeader(response.Code)
-		w.Write(body)
-		return true
-	}
-	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 	w.WriteHeader(response.Code)
-	w.Write(body[:len(body)/2])
+	w.Write(text)
 	http.NewResponseController(w).Flush()
-	return false
+	return whole
 }
 
-// modelSleep reports whether all of d passed before the end of ctx.
-func modelSleep(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// modelServer is a transport with a server behind it, in memory.
-type modelServer struct {
-	*scene
-	seed        uint64
-	hideTargets bool // lists do not tell what an alias points to
-	faults      []modelFault
-	percent     int // of the requests that have a fault
-	budget      int // how many faults a call meets at most
-
-	mu        sync.Mutex
-	lists     [][]api.Secret // after so many effects
-	exchanges []*exchange
-	drawn     map[string]int
-	late      sync.WaitGroup
+// pause waits for d, or until ctx is over.
+func pause(ctx context.Context, d time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-ctx.Done()
 }
 
 // exchange is a request and its response.
 type exchange struct {
-	call       int
-	method     string
-	key        string // of an alias to create
-	fault      modelFault
-	start, end time.Time
-	status     int
-	whole      bool // the response is the server's, and complete
-	shows      int  // how many effects a list shows
-	list       []api.Secret
-	err        error // of the transport
+	Call        int
+	Method, Key string // Key is that of an alias to create
+	Fault       fault
+	Start, End  time.Time
+	Status      int       // 0: there is no response
+	Whole       bool      // the response is the server's, and complete
+	AsOf        time.Time // what there was then is what a list shows
+	List        []api.Secret
 }
-
-type exchangeKey struct{}
 
 // RoundTrip implements http.RoundTripper.
-func (m *modelServer) RoundTrip(r *http.Request) (*http.Response, error) {
-	var body []byte
-	if r.Body != nil {
-		body, _ = io.ReadAll(r.Body)
-		r.Body.Close()
-	}
+func (m *model) RoundTrip(r *http.Request) (*http.Response, error) {
 	var asked api.AliasRequest
+	body := []byte(read(r))
 	json.Unmarshal(body, &asked)
-	x := m.begin(&exchange{call: judge.CallOf(r), method: r.Method, key: asked.Key, start: time.Now()})
-	resp, err := m.send(r, x, body)
-	x.end, x.err = time.Now(), err
-	return resp, err
-}
-
-// begin decides what happens to a request, whatever other requests there are.
-func (m *modelServer) begin(x *exchange) *exchange {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.exchanges = append(m.exchanges, x)
-	name, faults := fmt.Sprint(x.call, x.method, x.key), fmt.Sprint("faults of ", x.call)
-	m.drawn[name]++
-	hash := fnv.New64()
-	fmt.Fprint(hash, name, m.drawn[name])
-	rng := rand.New(rand.NewPCG(m.seed, hash.Sum64()))
-	if rng.IntN(100) < m.percent && m.drawn[faults] < m.budget {
-		m.drawn[faults]++
-		x.fault = drawFault(rng.IntN, m.faults, x.method)
+	x := &exchange{Call: judge.CallOf(r), Method: r.Method, Key: asked.Key, Start: time.Now()}
+	m.begin(x)
+	w, ctx, whole := httptest.NewRecorder(), r.Context(), false
+	if x.connects() {
+		whole = x.Fault.serve(w, r, body, &m.late, func(r *http.Request) *httptest.ResponseRecorder {
+			return m.handle(r, x)
+		})
 	}
-	x.fault.before = upTo(rng, max(x.fault.before, 50*time.Millisecond))
-	x.fault.after = upTo(rng, max(x.fault.after, 50*time.Millisecond))
-	if x.fault.late > 0 {
-		x.fault.late = upTo(rng, x.fault.late)
-	}
-	return x
-}
-
-func (m *modelServer) send(r *http.Request, x *exchange, body []byte) (*http.Response, error) {
-	ctx, w := r.Context(), httptest.NewRecorder()
-	if x.fault.unsent != nil {
-		modelSleep(ctx, x.fault.before)
-		return nil, x.fault.unsent
-	}
-	r = r.WithContext(context.WithValue(ctx, exchangeKey{}, x))
-	complete := x.fault.serve(http.HandlerFunc(m.handle), w, r, body, &m.late)
+	x.End = time.Now()
 	switch {
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case !complete && !w.Flushed:
-		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+		return nil, ctx.Err()
+	case !whole && !w.Flushed:
+		return nil, ends[x.Fault.End]
 	}
 	resp := w.Result()
-	x.status, x.whole = resp.StatusCode, x.fault.status == 0 && complete
-	if !complete {
-		resp.Body = io.NopCloser(io.MultiReader(resp.Body, readerFunc(func([]byte) (int, error) {
-			if x.fault.end == "cut" {
-				return 0, io.ErrUnexpectedEOF
+	x.Status, x.Whole = resp.StatusCode, whole && x.Fault.Status == nil
+	if !whole {
+		half, rest := io.Pipe()
+		go func(body io.Reader) {
+			io.Copy(rest, body)
+			if x.Fault.End == "stall" {
+				<-ctx.Done()
 			}
-			<-ctx.Done()
-			x.end = time.Now()
-			return 0, context.Cause(ctx)
-		})))
+			x.End = time.Now()
+			rest.CloseWithError(io.ErrUnexpectedEOF)
+		}(resp.Body)
+		resp.Body = half
 	}
 	return resp, nil
 }
 
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-// handle has the server handle a request.
-func (m *modelServer) handle(w http.ResponseWriter, r *http.Request) {
+// begin decides what happens to a request, whatever other requests there are.
+func (m *model) begin(x *exchange) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	x := r.Context().Value(exchangeKey{}).(*exchange)
-	switch {
-	case r.Method == http.MethodGet:
-		x.shows = max(0, len(m.lists)-1-x.fault.lag)
-		x.list = m.lists[x.shows]
-		json.NewEncoder(w).Encode(map[string]any{"results": x.list})
-	case x.key == variable:
-		http.Error(w, `{"status":409,"detail":"Variable already exists"}`, http.StatusConflict)
-	default:
-		m.history.ServeHTTP(w, r)
-		if m.history.Now() == len(m.lists) {
-			m.lists = append(m.lists, m.list())
-		}
+	m.exchanges = append(m.exchanges, x)
+	name, faults := fmt.Sprint(x.Call, x.Method, x.Key), fmt.Sprint("faults of ", x.Call)
+	m.drawn[name]++
+	var seed [32]byte
+	copy(seed[:], fmt.Sprint(m.seed, name, m.drawn[name]))
+	rng, f := rand.New(rand.NewChaCha8(seed)), &x.Fault
+	if rng.IntN(100) < m.percent && m.drawn[faults] < m.most {
+		m.drawn[faults]++
+		*f = drawFault(rng, m.faults, x.Method)
 	}
+	f.Before, f.After = upTo(rng, f.Before+50*time.Millisecond), upTo(rng, f.After+50*time.Millisecond)
+	f.Late, f.Lag = upTo(rng, f.Late), upTo(rng, f.Lag)
 }
 
-// list returns what a list of the secrets shows.
-func (m *modelServer) list() []api.Secret {
-	secrets := m.fake.Secrets(m.job)
-	for i := range secrets {
-		if m.hideTargets {
-			secrets[i].AliasedSecret = nil
+// handle has the server handle a request.
+func (m *model) handle(r *http.Request, x *exchange) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	switch {
+	case x.Method == http.MethodGet:
+		x.AsOf = time.Now().Add(-x.Fault.Lag)
+		x.List = m.history.At(m.job, x.AsOf)
+		for i := range x.List {
+			if m.hideTargets {
+				x.List[i].AliasedSecret = nil
+			}
 		}
+		json.NewEncoder(w).Encode(map[string]any{"results": x.List})
+	case x.Key == variable:
+		w.WriteHeader(http.StatusConflict)
+	default:
+		return m.history.Do(r)
 	}
-	return secrets
+	return w
 }

@@ -31,17 +31,14 @@ func (l load) compareAll(ctx context.Context, _ string) (wrong int, err error) {
 		log.Printf("%s, seed %d …", c.name, l.seed)
 		r, err := l.run(ctx, s, func(st *stage) (work, error) {
 			create, err := c.connect(st.url)
-			return func(ctx context.Context, c *call) {
-				one := c.parts[0]
-				one.Err = create(judge.In(ctx, one.ID), one)
-			}, err
+			return func(ctx context.Context, calls []*judge.Call) { calls[0].Err = create(ctx, calls[0]) }, err
 		})
 		if err != nil {
 			return 0, err
 		}
 		counts := map[string]int{}
-		for _, part := range r.parts("create") {
-			counts[compare(part, r.holder(part))]++
+		for _, call := range r.made("create") {
+			counts[compare(call, r.holder(call))]++
 		}
 		rows += "| " + c.name + " |"
 		for _, v := range verdicts {
@@ -50,7 +47,7 @@ func (l load) compareAll(ctx context.Context, _ string) (wrong int, err error) {
 		rows += "\n"
 		if c.ours {
 			fmt.Print(c.name, ":")
-			note(r.parts("create"))
+			note(r.made("create"))
 			wrong += counts[verdicts[1]] + counts[verdicts[2]] + counts[verdicts[3]]
 		}
 	}

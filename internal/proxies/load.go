@@ -25,21 +25,13 @@ type load struct {
 	most         time.Duration   // for how long calls begin
 }
 
-// call is one call of a client. A batch has several parts.
-type call struct {
-	verb    string
-	parts   []*judge.Call
-	timeout time.Duration
-	done    bool
-}
-
-// work makes a call.
-type work func(context.Context, *call)
+// work makes a call, or several together.
+type work func(context.Context, []*judge.Call)
 
 // byClient connects the client of this repository.
 func byClient(st *stage) (work, error) {
 	client, err := api.NewClient(judge.Auth(), api.WithBaseURL(st.url))
-	return func(ctx context.Context, c *call) { st.history.Run(ctx, client, c.verb, c.parts) }, err
+	return judge.With(client), err
 }
 
 // run makes the calls in a setting, atOnce at a time, as many as begin in time.
@@ -55,20 +47,20 @@ func (l load) run(ctx context.Context, s setting, connect func(*stage) (work, er
 	}
 	calls := l.plan(st, s)
 	started := time.Now()
-	queue := make(chan *call)
+	queue := make(chan []*judge.Call)
 	var workers sync.WaitGroup
 	for range atOnce {
 		workers.Go(func() {
-			for c := range queue {
-				c.by(ctx, do)
+			for together := range queue {
+				judge.Do(ctx, together, do)
 			}
 		})
 	}
-	for _, c := range calls {
+	for _, together := range calls {
 		if time.Since(started) > l.most || !sleep(ctx, l.pause) {
 			break
 		}
-		queue <- c
+		queue <- together
 	}
 	close(queue)
 	workers.Wait()
@@ -77,18 +69,8 @@ func (l load) run(ctx context.Context, s setting, connect func(*stage) (work, er
 	return r, context.Cause(ctx)
 }
 
-func (c *call) by(ctx context.Context, do work) {
-	if c.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.timeout)
-		defer cancel()
-	}
-	do(ctx, c)
-	c.done = true
-}
-
-// plan makes up the calls, and what they find on the server.
-func (l load) plan(st *stage, s setting) (calls []*call) {
+// plan makes up the calls, and what they find on the server. Those of a batch are made together.
+func (l load) plan(st *stage, s setting) (calls [][]*judge.Call) {
 	n, rnd := l.calls, rand.New(rand.NewPCG(l.seed, 3))
 	if s.limits {
 		n = 1
@@ -102,43 +84,40 @@ func (l load) plan(st *stage, s setting) (calls []*call) {
 				targets[t] = st.fake.AddSecret(job, fmt.Sprint("SECRET_", t), api.VariableScopeEnvironment)
 			}
 		}
-		c := &call{verb: l.verbs[rnd.IntN(len(l.verbs))], timeout: l.timeouts[rnd.IntN(len(l.timeouts))]}
-		parts := 1
+		one := judge.Call{ID: i + 1, Job: job, Verb: l.verbs[rnd.IntN(len(l.verbs))]}
+		one.Limit = l.timeouts[rnd.IntN(len(l.timeouts))]
+		size := 1
 		switch {
 		case s.limits:
-			c.verb, c.timeout, parts = "batch", 0, l.batch
-		case c.verb == "batch":
-			parts += 1 + rnd.IntN(5)
+			one.Verb, one.Limit, size = "ensure", 0, l.batch
+		case one.Verb == "batch":
+			one.Verb, size = "ensure", 2+rnd.IntN(5)
 		}
-		for k := range parts {
-			part := newPart(st, job, targets, c.verb, fmt.Sprintf("KEY_%d_%d", i, k), rnd)
-			part.ID = i + 1
-			c.parts = append(c.parts, part)
+		var together []*judge.Call
+		for k := range size {
+			together = append(together, newCall(st, one, targets, fmt.Sprintf("KEY_%d_%d", i, k), rnd))
 		}
-		if c.verb == "ensure" && rnd.IntN(8) == 0 {
-			c.parts[0].Request.Key = fmt.Sprint("SHARED_", rnd.IntN(5))
+		if one.Verb == "ensure" && size == 1 && rnd.IntN(8) == 0 {
+			together[0].Request.Key = fmt.Sprint("SHARED_", rnd.IntN(5))
 		}
-		if calls = append(calls, c); i%callsPerJob == callsPerJob-1 || i == n-1 {
+		if calls = append(calls, together); i%callsPerJob == callsPerJob-1 || i == n-1 {
 			st.history.Add(job, st.fake.Secrets(job)...)
 		}
 	}
 	return calls
 }
 
-// newPart makes up a part of a call. One key in 16 is another secret's.
-func newPart(st *stage, job uuid.UUID, targets [2]uuid.UUID, verb, key string, rnd *rand.Rand) *judge.Call {
-	part := &judge.Call{Verb: verb, Job: job, Target: targets[0], Request: api.AliasRequest{Key: key}}
+// newCall makes up the rest of a call. One key in 16 is another secret's.
+func newCall(st *stage, c judge.Call, targets [2]uuid.UUID, key string, rnd *rand.Rand) *judge.Call {
+	c.Target, c.SecretID, c.Request.Key = targets[0], targets[0], key
 	if rnd.IntN(2) == 0 {
-		part.Request.Description = api.Ptr("for " + key)
+		c.Request.Description = api.Ptr("for " + key)
 	}
 	switch {
-	case verb == "delete":
-		part.Target = st.fake.AddAlias(job, targets[0], key)
-	case verb != "list" && rnd.IntN(16) == 0:
-		st.fake.AddAlias(job, targets[1], key)
+	case c.Verb == "delete":
+		c.Target = st.fake.AddAlias(c.Job, targets[0], key)
+	case c.Verb != "list" && rnd.IntN(16) == 0:
+		st.fake.AddAlias(c.Job, targets[1], key)
 	}
-	if verb == "batch" {
-		part.Verb = "ensure"
-	}
-	return part
+	return &c
 }

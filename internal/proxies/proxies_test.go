@@ -30,7 +30,7 @@ func TestCompare(t *testing.T) {
 		{"error, nothing there", api.ErrNoResponse, api.Secret{}, ""},
 		{"unknown", api.ErrOutcomeUnknown, own, verdicts[4]},
 	} {
-		if got := compare(&judge.Call{Target: target, Err: tc.said}, tc.holder); got != tc.want {
+		if got := compare(&judge.Call{Target: target, EnsureResult: api.EnsureResult{Err: tc.said}}, tc.holder); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 type result struct {
 	*stage
 	setting setting
-	calls   []*call
+	calls   [][]*judge.Call
 	took    time.Duration
 }
 
@@ -26,10 +26,10 @@ func report(results []*result) (wrong int) {
 		fmt.Printf("%s, %.1f s\n", r.setting.name, r.took.Seconds())
 		for _, verb := range []string{"create", "ensure", "batch", "delete", "list"} {
 			counts := map[string]int{}
-			for _, part := range r.parts(verb) {
+			for _, c := range r.made(verb) {
 				counts["calls"]++
-				counts[cmp.Or(part.Kind(), "success")]++
-				counts[r.verdict(part)]++
+				counts[cmp.Or(c.Kind(), "success")]++
+				counts[r.verdict(c)]++
 			}
 			if counts["calls"] == 0 {
 				continue
@@ -43,54 +43,58 @@ func report(results []*result) (wrong int) {
 			}
 			fmt.Println()
 		}
-		if ideal := note(r.parts("ensure", "batch")) / limitRate; r.setting.limits {
+		if ideal := note(r.made("ensure", "batch")) / limitRate; r.setting.limits {
 			fmt.Printf("     %.2f times the %.1f s that the limit allows\n", r.took.Seconds()/ideal, ideal)
 		}
 	}
 	return wrong
 }
 
-// parts returns the calls of a verb that were made.
-func (r *result) parts(verbs ...string) (parts []*judge.Call) {
-	for _, c := range r.calls {
-		if c.done && slices.Contains(verbs, c.verb) {
-			parts = append(parts, c.parts...)
+// made returns the calls of some verbs that were made. Those made together are of the verb batch.
+func (r *result) made(verbs ...string) (made []*judge.Call) {
+	for _, together := range r.calls {
+		verb := together[0].Verb
+		if len(together) > 1 {
+			verb = "batch"
+		}
+		if slices.Contains(verbs, verb) && !together[0].End.IsZero() {
+			made = append(made, together...)
 		}
 	}
-	return parts
+	return made
 }
 
 // verdict returns "wrong", "exempt" or "" for what a call reported.
-func (r *result) verdict(part *judge.Call) string {
-	what := r.history.Misreport(part)
+func (r *result) verdict(c *judge.Call) string {
+	what := r.history.Misreport(c)
 	if what == "" {
 		return ""
 	}
-	if r.setting.repeats && part.Verb == "create" {
-		part.Repeated, part.Blind = true, true
-		if r.history.Misreport(part) == "" {
+	if r.setting.repeats && c.Verb == "create" {
+		c.Repeated, c.Blind = true, true
+		if r.history.Misreport(c) == "" {
 			return "exempt"
 		}
 	}
-	fmt.Printf("   WRONG: call %d, %s %s: %s: %v\n", part.ID, part.Verb, part.Request.Key, what, part.Err)
+	fmt.Printf("   WRONG: call %d, %s %s: %s: %v\n", c.ID, c.Verb, c.Request.Key, what, c.Err)
 	return "wrong"
 }
 
 // note says how the aliases fared that could be made, and returns how many those are.
-func note(parts []*judge.Call) (all float64) {
-	var made, unknown float64
-	for _, part := range parts {
-		switch kind := part.Kind(); {
-		case kind == "conflict" || errors.Is(part.Err, api.ErrForbidden):
+func note(calls []*judge.Call) (all float64) {
+	var done, unknown float64
+	for _, c := range calls {
+		switch kind := c.Kind(); {
+		case kind == "conflict" || errors.Is(c.Err, api.ErrForbidden):
 			continue
-		case kind == "":
-			made++
+		case c.Err == nil:
+			done++
 		case kind == "outcome_unknown":
 			unknown++
 		}
 		all++
 	}
 	fmt.Printf("     of %.0f that no 403 hit and nothing else held, %.2f %% are made, %.2f %% unknown\n",
-		all, 100*made/all, 100*unknown/all)
+		all, 100*done/all, 100*unknown/all)
 	return all
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"io"
 	"log"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -101,7 +102,15 @@ func (st *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if dice == 0 && st.slow {
 		time.Sleep(pause)
 	}
-	st.history.ServeHTTP(w, r)
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	response := st.history.Do(r)
+	maps.Copy(w.Header(), response.Header())
+	w.WriteHeader(response.Code)
+	w.Write(response.Body.Bytes())
 	if dice == 1 && st.slow {
 		time.Sleep(pause)
 	}
