@@ -18,7 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/qovery-alias/qovery-alias-go/api"
-	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
+	"github.com/qovery-alias/qovery-alias-go/internal/safetext/output"
 )
 
 func main() {
@@ -144,7 +144,7 @@ func (c *call) failure(err error, alias string) failure {
 func (c *call) explain(err error) {
 	f := c.failure(err, c.key)
 	if c.json {
-		fmt.Fprint(c.stderr, safetext.JSON(f, "", c.tokens...))
+		fmt.Fprint(c.stderr, output.JSON(f, "", c.tokens...))
 		return
 	}
 	prefix := strings.TrimSpace("qovery-alias " + c.command)

@@ -12,13 +12,14 @@ import (
 
 	"github.com/qovery-alias/qovery-alias-go/api"
 	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
+	"github.com/qovery-alias/qovery-alias-go/internal/safetext/output"
 )
 
 // show writes a result as JSON or as text. A pipe that its reader has closed is a failure only where
 // something may have changed.
 func (c *call) show(v any, text string) error {
 	if c.json {
-		text = safetext.JSON(v, "  ", c.tokens...)
+		text = output.JSON(v, "  ", c.tokens...)
 	}
 	_, err := io.WriteString(c.stdout, text)
 	isClosed := errors.Is(err, syscall.EPIPE) ||
@@ -46,7 +47,7 @@ func (c *call) table(secrets ...api.Secret) string {
 			row[3] = s.AliasedSecret.Key
 		}
 		for i, cell := range row {
-			row[i] = safetext.Cell(cell, c.tokens...)
+			row[i] = output.Cell(cell, c.tokens...)
 		}
 		rows = append(rows, row)
 	}

@@ -1,4 +1,4 @@
-package safetext
+package output
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
 )
 
 // Whatever is encoded can be decoded, and has no character that drives a terminal.
@@ -34,7 +36,7 @@ func TestJSONWithholds(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &got); err != nil || strings.Contains(text, "0123456789") {
 		t.Fatalf("%s: %v", text, err)
 	}
-	want := map[string]string{"a": "left", "b": Withheld, Withheld: "right", "d": "a-to"}
+	want := map[string]string{"a": "left", "b": safetext.Withheld, safetext.Withheld: "right", "d": "a-to"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}

@@ -1,4 +1,4 @@
-package safetext
+package output
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"unicode/utf16"
+
+	"github.com/qovery-alias/qovery-alias-go/internal/safetext"
 )
 
 var (
@@ -24,10 +26,10 @@ func JSON(v any, indent string, tokens ...string) string {
 	enc.SetIndent("", indent)
 	_ = enc.Encode(v)
 	text := buf.String()
-	mayLeak := Withhold(text, tokens...) != text
+	mayLeak := safetext.Withhold(text, tokens...) != text
 	return jsonString.ReplaceAllStringFunc(text, func(s string) string {
-		if mayLeak && Withhold(s, tokens...) != s {
-			return strconv.Quote(Withheld)
+		if mayLeak && safetext.Withhold(s, tokens...) != s {
+			return strconv.Quote(safetext.Withheld)
 		}
 		return invisible.ReplaceAllStringFunc(s, escapeJSON)
 	})
