@@ -6,7 +6,6 @@ package api_test
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,8 +15,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -182,50 +179,6 @@ func TestBrokenConnections(t *testing.T) {
 	}
 }
 
-// A transport that reports no connection may send all the same, and what it reports of other requests that it
-// makes with our context says nothing of ours.
-func TestWhatATransportReports(t *testing.T) {
-	side := serve(t, http.NotFoundHandler())
-	for name, c := range map[string]struct {
-		side    string // where another request goes; "": it is registered with a *http.Transport
-		happens happening
-		want    string
-	}{
-		"registered, lost":      {"", connectionReset, "Unknown NoResponse reset"},
-		"registered, refused":   {"", connectionRefused, "NotSent refused"},
-		"side is refused, lost": {"http://127.0.0.1:1", connectionReset, "Unknown NoResponse reset"},
-		"side is sent, refused": {side, connectionRefused, "NotSent refused"},
-		"side is sent, lost":    {side, applied(connectionReset), "-"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			fx := newFixture(t)
-			fx.on("POST", c.happens)
-			fx.on("DELETE", c.happens)
-			rt := http.RoundTripper(roundTrip(func(r *http.Request) (*http.Response, error) {
-				other, _ := http.NewRequestWithContext(r.Context(), "POST", c.side, nil)
-				if resp, err := http.DefaultTransport.RoundTrip(other); err == nil {
-					resp.Body.Close()
-				}
-				return fx.RoundTrip(r)
-			}))
-			if c.side == "" {
-				transport := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
-				transport.RegisterProtocol("https", fx)
-				rt = transport
-			}
-			fx.api = fx.client(rt)
-			s, err := fx.create(t.Context())
-			want(t, err, c.want, 0)
-			fx.wantSecret(s, err)
-			// Without a body, a request that had a connection may have been sent before.
-			_, err = fx.api.Generated().DeleteJobSecretWithResponse(t.Context(), fx.job, fx.secret)
-			if c.side == side && !errors.Is(err, api.ErrOutcomeUnknown) {
-				t.Error(err)
-			}
-		})
-	}
-}
-
 // frame is a frame of HTTP/2.
 func frame(kind byte, stream uint32, payload ...uint32) []byte {
 	b := []byte{0, 0, byte(4 * len(payload)), kind, 0}
@@ -311,36 +264,5 @@ func TestHTTP2(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-// Proxies come from the environment, which net/http reads once in a process, so this is done in another. One
-// is told no password of, and loopback addresses, which alone may be plain, are not for it.
-func TestProxies(t *testing.T) {
-	t.Parallel()
-	const mark = "QOVERY_TEST_PROXY"
-	if os.Getenv(mark) != "" {
-		_, err := create(t, clientWith(t, api.APIToken(plantedToken)))
-		if sentinels(err) != "NotSent" {
-			t.Errorf("got %v", err)
-		}
-		noLeakInError(t, "proxy", password, err)
-		for _, host := range []string{"127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "localhost"} {
-			base := api.WithBaseURL("http://" + host + ":1")
-			client := clientWith(t, api.APIToken(plantedToken), base, api.WithRetries(0))
-			client.ListJobSecrets(t.Context(), aJob)
-		}
-		return
-	}
-	proxy := rawServer(t, func(conn net.Conn) {
-		if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-			t.Errorf("the proxy got %s %s, signed: %t", r.Method, r.URL, r.Header.Get("Authorization") != "")
-		}
-	})
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxies$", "-test.timeout=20s")
-	cmd.Env = append(os.Environ(), mark+"=1", "HTTP_PROXY="+proxy, "NO_PROXY=",
-		"HTTPS_PROXY=http://user:"+password+"@127.0.0.1:1")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
 	}
 }

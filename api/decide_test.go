@@ -134,19 +134,6 @@ func (c listCase) decides(t *testing.T, create, before, after string) {
 	ask(409, strings.Replace(after, "Server", "Conflict", 1), 1, ensures, none, none, shown) // which lags
 }
 
-// Without a list, create is still sure of a conflict, and ensure is not.
-func TestConflictWithoutAList(t *testing.T) {
-	for _, list := range []happening{answered(500, ""), answered(200, page)} {
-		fx := newFixture(t)
-		fx.on("POST", answered(409, ""))
-		fx.on("GET", list)
-		want(t, errOf(fx.create(t.Context())), "Conflict", 409)
-		fx.on("GET", regular, list)
-		_, _, err := fx.ensure(t.Context())
-		want(t, err, "Unknown Conflict", 409)
-	}
-}
-
 // scoped is an entry with key DB; an alias has a target.
 func scoped(scope, kind string) string {
 	target := "null"

@@ -372,37 +372,17 @@ var sequences = []struct {
 	sent   int
 	effect bool
 }{
-	{"create", steps(status(429), regular), "-", 0, 2, true},
 	{"create", steps(status(429), status(403)), "Forbidden", 403, 2, false},
-	{"create", steps(connectionRefused, connectionReset), "Unknown NoResponse reset", 0, 2, false},
-	{"create", steps(connectionRefused, connectionRefused, connectionRefused, regular), "-", 0, 4, true},
 
-	{"ensure", steps(status(503), regular), "-", 0, 2, true},
-	{"ensure", steps(status(503), connectionReset, hangs, regular), "-", 0, 4, true},
-	{"ensure", steps(status(503), status(400)), "Unknown Invalid", 400, 2, false},
 	{"ensure", steps(status(503), status(401)), "Unknown Unauthorized", 401, 2, false},
-	{"ensure", steps(status(503), status(403)), "Unknown Forbidden", 403, 2, false},
-	{"ensure", steps(status(503), status(307)), "Unknown Unexpected", 307, 2, false},
-	{"ensure", steps(status(503), status(429)), "Unknown RateLimited", 429, 4, false},
 	{"ensure", steps(status(503), status(409)), "Unknown Conflict", 409, 2, false}, // without a holder
-	{"ensure", steps(applied(status(503)), status(401)), "-", 0, 1, true},
-	{"ensure", steps(status(503), applied(status(403))), "-", 0, 2, true},
 	{"ensure", steps(status(503), connectionRefused), "Unknown NotSent refused", 0, 4, false},
-	{"ensure", steps(status(429), status(403)), "Forbidden", 403, 2, false},
 
-	{"delete", steps(connectionReset, regular), "-", 0, 2, true},
 	{"delete", steps(status(503), status(404), regular), "-", 0, 3, true}, // of an ingress
-	{"delete", steps(status(503), status(404)), "Unknown NotFound", 404, 4, false},
-	{"delete", steps(status(429), status(404)), "NotFound", 404, 4, false},
-	{"delete", steps(status(503), status(403)), "Unknown Forbidden", 403, 2, false},
 	{"delete", steps(status(503), applied(status(403))), "-", 0, 2, true},
-	{"delete", steps(status(503), status(401)), "Unknown Unauthorized", 401, 2, false},
-	{"delete", steps(status(503), status(429)), "Unknown RateLimited", 429, 4, false},
-	{"delete", steps(status(503), connectionRefused), "Unknown NotSent refused", 0, 4, false},
 	{"delete", steps(applied(connectionRefused)), "-", 0, 1, true}, // the repeat of net/http's was refused
 	{"delete", steps(applied(unsent(untrusted))), "-", 0, 1, true},
 
-	{"list", steps(status(503), connectionReset, truncated, regular), "-", 0, 4, false},
 	{"list", steps(status(429), status(403)), "Forbidden", 403, 2, false},
 }
 
@@ -471,4 +451,38 @@ func cancellations() (rows []outcome) {
 	o = before("after the deadline", "NotSent deadline timeout")
 	o.ends, o.ctx = 0, func(t testing.TB) context.Context { return within(t, -time.Second) }
 	return rows
+}
+
+// A refusal of a DELETE that net/http may have repeated is certain only with a list after it.
+func TestUnconfirmedDeletion(t *testing.T) {
+	for _, status := range []int{400, 403, 404, 409, 429} {
+		bubble(t, http.StatusText(status), func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on("DELETE", applied(answered(status, "")))
+			fx.on("GET", regular, answered(503, ""))
+			if _, errs := callDelete(t.Context(), fx, fx.api); !strings.HasPrefix(sentinels(errs[0]), "Unknown") {
+				t.Errorf("matches %q: %v", sentinels(errs[0]), errs[0])
+			}
+		})
+	}
+}
+
+// The cause of a context that another call has ended, and a sentinel that a token source returns,
+// lend this call no sentinel.
+func TestBorrowedSentinels(t *testing.T) {
+	bubble(t, "cause", func(t *testing.T) {
+		fx := newFixture(t)
+		fx.on("POST", hangs)
+		fx.on("GET", hangs)
+		_, other := fx.create(within(t, time.Second))
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(other)
+		_, err := fx.create(ctx)
+		want(t, err, "NotSent canceled", 0)
+	})
+	fx := newFixture(t)
+	_, err := create(t, clientWith(t, api.APITokenSource(func(context.Context) (string, error) {
+		return "", api.ErrOutcomeUnknown
+	}), through(fx)))
+	want(t, err, "NotSent", 0)
 }

@@ -217,3 +217,17 @@ func TestLooks(t *testing.T) {
 }
 
 type startKey struct{}
+
+// A first list that hangs leaves time to act.
+func TestHungFirstList(t *testing.T) {
+	for _, deadline := range []time.Duration{12 * time.Second, 20 * time.Second, 40 * time.Second} {
+		bubble(t, deadline.String(), func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on("GET", hangs, regular)
+			_, created, err := fx.api.EnsureJobSecretAlias(within(t, deadline), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
+			if err != nil || !created {
+				t.Errorf("created %t: %v", created, err)
+			}
+		})
+	}
+}
