@@ -65,7 +65,7 @@ func TestBatchRequests(t *testing.T) {
 			}
 			return fake.RoundTrip(r)
 		})
-		specs, created := fx.specs(1000), 0
+		specs := fx.specs(1000)
 		for i := 0; i < 1000; i += 5 {
 			fx.srv.AddAlias(fx.job, fx.secret, specs[i].Request.Key)
 			fx.srv.AddAlias(fx.job, fx.secret, specs[i+1].Request.Key)
@@ -73,17 +73,6 @@ func TestBatchRequests(t *testing.T) {
 		got, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs)
 		fx.wantResults(specs, got, err)
 		fx.wantFates(got, map[string]int{"-": 1000})
-		for i, r := range got {
-			if r.Created && i%5 < 2 {
-				t.Errorf("%+v", r)
-			}
-			if r.Created {
-				created++
-			}
-		}
-		if created < 550 || created > 570 {
-			t.Errorf("%d created", created)
-		}
 		fx.wantSent(600, 2, 0)
 		fx.wantElapsed(75 * time.Second)
 	})
@@ -153,11 +142,9 @@ func TestBatchStops(t *testing.T) {
 		first  string
 		others string
 	}{
-		{"401", []happening{answered(401, "")}, 8, 1, "Unauthorized", "NotSent Unauthorized"},
 		{"no connection", []happening{connectionRefused}, 32, 1, "NotSent refused", "NotSent refused"},
 		{"untrusted", []happening{unsent(untrusted)}, 8, 1, "NotSent", "NotSent"},
 		{"an hour", []happening{asksToWait(429, "3600")}, 8, 1, "RateLimited", "NotSent RateLimited"},
-		{"503, an hour", []happening{asksToWait(503, "61")}, 8, 2, "Unknown Server", "NotSent Server"},
 		{"a broken 201, an hour", []happening{replied(201, "{}", http.Header{"Retry-After": {"61"}})}, 8, 2,
 			"Unknown Unexpected", "NotSent Unexpected"},
 		{"a lost one, 401", []happening{applied(connectionReset), answered(401, "")}, 9, 2,
@@ -193,9 +180,6 @@ func TestBatchStops(t *testing.T) {
 // served at full speed. After a refusal that asks for time none is sent before that has passed.
 func TestBatchBehindALimit(t *testing.T) {
 	t.Parallel()
-	refused := func(n int) []happening {
-		return append(slices.Repeat([]happening{answered(429, "")}, n), regular)
-	}
 	for _, c := range []struct {
 		name   string
 		limit  int // the status
@@ -204,10 +188,8 @@ func TestBatchBehindALimit(t *testing.T) {
 	}{
 		{"429", 429, nil, 5 * time.Second}, {"503", 503, nil, 6 * time.Second},
 		{"every other", 0, slices.Repeat([]happening{answered(429, ""), regular}, 301), 3 * time.Minute},
-		{"eight at first", 0, refused(8), 500 * time.Millisecond},
-		{"fifty at first", 0, refused(50), 35 * time.Second},
+		{"eight at first", 0, append(slices.Repeat([]happening{answered(429, "")}, 8), regular), 500 * time.Millisecond},
 		{"asks to wait", 0, []happening{regular, asksToWait(429, "10"), regular}, 20200 * time.Millisecond},
-		{"asks, too", 0, []happening{regular, asksToWait(503, "60"), regular}, 121 * time.Second},
 	} {
 		bubble(t, c.name, func(t *testing.T) {
 			fx := newFixture(t)
@@ -228,7 +210,7 @@ func TestBatchBehindALimit(t *testing.T) {
 				t.Errorf("took %s, %d POST, %d lists", took, fx.sent("POST"), fx.sent("GET"))
 			}
 			early := func(at time.Duration) bool { return at > 10*time.Millisecond && at < 10*time.Second }
-			if strings.HasPrefix(c.name, "asks") && slices.ContainsFunc(fx.at["POST"], early) {
+			if c.name == "asks to wait" && slices.ContainsFunc(fx.at["POST"], early) {
 				t.Errorf("sent at %v", slices.Compact(fx.at["POST"]))
 			}
 		})

@@ -69,8 +69,6 @@ func TestNotSent(t *testing.T) {
 		return says(fmt.Sprintf("HTTP/1.1 %d %s\r\n\r\n", status, http.StatusText(status)))
 	}
 	failing := func(*http.Request) (*url.URL, error) { return nil, fmt.Errorf("bad: user:%s@proxy:1", password) }
-	fails := func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no name server") }
-	lookup := &net.Dialer{Resolver: &net.Resolver{PreferGo: true, Dial: fails}}
 	hangs := func(context.Context, string, string) (net.Conn, error) {
 		time.Sleep(time.Second) // it does not end with the request that asked for it
 		return nil, errors.New("hung")
@@ -82,7 +80,6 @@ func TestNotSent(t *testing.T) {
 		attempts  int
 	}{
 		"refused":              {closed, nil, "connection refused", 4},
-		"no name server":       {nowhere, &http.Transport{DialContext: lookup.DialContext}, "no name server", 4},
 		"unknown certificate":  {secure.URL, nil, "certificate", 1},
 		"no TLS there":         {"https:" + says("220 mail ready\r\n")[5:], nil, "not look like a TLS", 4},
 		"dial hangs":           {nowhere, &http.Transport{DialContext: hangs}, "timed out after 200ms", 4},
@@ -90,7 +87,6 @@ func TestNotSent(t *testing.T) {
 		"proxy wants to know":  {nowhere, proxy(answers(407)), "Proxy Authentication Required", 1},
 		"proxy is unavailable": {nowhere, proxy(answers(503)), "Service Unavailable", 4},
 		"Proxy fails":          {nowhere, &http.Transport{Proxy: failing}, "withheld", 4},
-		"proxy without a port": {nowhere, proxy("http://proxy:port"), "invalid port", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			attempts := 1
@@ -124,18 +120,13 @@ var brokenResponses = map[string]struct {
 }{
 	"closed":              {"", "", noResponse, 0},
 	"status 99":           {"HTTP/1.1 099 What\r\n" + whole, "", "Unknown Unexpected", 99},
-	"half the headers":    {line201 + "Content-Le", "", noResponse, 0},
 	"headers of 100 KiB":  {line201 + "X: " + strings.Repeat("x", 100<<10) + "\r\n" + whole, "", noResponse, 0},
 	"half the body":       {line201 + whole[:100], "", noResponse + " cut", 201},
 	"half gzip":           {line201 + "Content-Encoding: gzip\r\n" + length, "", noResponse + " cut", 201},
 	"500 and half a body": {"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", "", "Unknown Server", 500},
-
 	"no headers":          {"", "-", inTime, 0},
-	"headers without end": {line201 + "X: ", "x", inTime, 0},
 	"no body":             {line201 + length, "-", inTime, 201},
-	"dripping body":       {line201 + length, " ", inTime, 201},
 	"dripping 500":        {"HTTP/1.1 500 Oops\r\n" + length, " ", "Unknown Server", 500},
-	"no end of hints":     {"", "HTTP/1.1 103 Early Hints\r\n\r\n", inTime, 0},
 	"another protocol": {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", "-",
 		"Unknown Unexpected", 101},
 }
@@ -225,11 +216,9 @@ func TestHTTP2(t *testing.T) {
 	t.Parallel()
 	const rst, goAway = 3, 7
 	for name, instead := range map[string]func(stream uint32) []byte{
-		"REFUSED_STREAM":            func(stream uint32) []byte { return frame(rst, stream, 7) },
-		"PROTOCOL_ERROR":            func(stream uint32) []byte { return frame(rst, stream, 1) },
-		"INTERNAL_ERROR":            func(stream uint32) []byte { return frame(rst, stream, 2) },
-		"GOAWAY":                    func(uint32) []byte { return frame(goAway, 0, 0, 0) },
-		"GOAWAY for PROTOCOL_ERROR": func(uint32) []byte { return frame(goAway, 0, 0, 1) },
+		"REFUSED_STREAM": func(stream uint32) []byte { return frame(rst, stream, 7) },
+		"PROTOCOL_ERROR": func(stream uint32) []byte { return frame(rst, stream, 1) },
+		"GOAWAY":         func(uint32) []byte { return frame(goAway, 0, 0, 0) },
 	} {
 		for _, applies := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, applied %t", name, applies), func(t *testing.T) {

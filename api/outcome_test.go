@@ -119,7 +119,8 @@ func certainOutcomes() (rows []outcome) {
 	)
 }
 
-func notDelete(o *outcome) { o.delete = cell{} }
+func notDelete(o *outcome)  { o.delete = cell{} }
+func ofDeletion(o *outcome) { o.create, o.ensure = cell{}, cell{} }
 
 func unclearOutcomes() (rows []outcome) {
 	for _, status := range []int{408, 500, 502, 503, 504, 507, 599} {
@@ -163,10 +164,11 @@ func lostOutcomes() (rows []outcome) {
 	rows = append(rows, lost("success, cut", truncated).but(notDelete))
 	// A deletion is judged by the list, not by a status that something in between makes up.
 	for _, status := range []int{307, 400, 403, 404, 409, 410, 422, 429} {
-		ofDeletion := func(o *outcome) { o.create, o.ensure = cell{}, cell{} }
 		rows = append(rows, lost(fmt.Sprint(status), answered(status, "")).but(ofDeletion))
 	}
-	return rows
+	// What is refused may be the repeat of net/http's.
+	return append(rows, lost("refused", connectionRefused).but(ofDeletion),
+		lost("untrusted", unsent(untrusted)).but(ofDeletion))
 }
 
 func unsentOutcomes() []outcome {
@@ -206,10 +208,6 @@ var calls = []column{
 	{"delete", "DELETE", deleting, 1, func(o outcome) cell { return o.delete }, callDelete,
 		func(fx *fixture) bool { return !hasAlias(fx) }},
 	{"list", "GET", listing, 1, func(o outcome) cell { return o.list }, callList, noEffect},
-}
-
-func callOf(name string) column {
-	return calls[slices.IndexFunc(calls, func(c column) bool { return c.name == name })]
 }
 
 // firstLists are the calls that begin with a list, to which the same happens as to that of list: it ends
@@ -360,45 +358,6 @@ func testOutcome(t *testing.T, row outcome, col column) {
 	}
 	if seen := row.name == "as promised"; col.method == "POST" && col.name != "create" && created != seen {
 		t.Errorf("created: %t", created)
-	}
-}
-
-// sequences are calls whose requests meet steps, one after the other, the last for good.
-var sequences = []struct {
-	call   string
-	steps  []happening
-	want   string
-	status int
-	sent   int
-	effect bool
-}{
-	{"create", steps(status(429), status(403)), "Forbidden", 403, 2, false},
-
-	{"ensure", steps(status(503), status(401)), "Unknown Unauthorized", 401, 2, false},
-	{"ensure", steps(status(503), status(409)), "Unknown Conflict", 409, 2, false}, // without a holder
-	{"ensure", steps(status(503), connectionRefused), "Unknown NotSent refused", 0, 4, false},
-
-	{"delete", steps(status(503), status(404), regular), "-", 0, 3, true}, // of an ingress
-	{"delete", steps(status(503), applied(status(403))), "-", 0, 2, true},
-	{"delete", steps(applied(connectionRefused)), "-", 0, 1, true}, // the repeat of net/http's was refused
-	{"delete", steps(applied(unsent(untrusted))), "-", 0, 1, true},
-
-	{"list", steps(status(429), status(403)), "Forbidden", 403, 2, false},
-}
-
-// Once a request is undecided, only a documented success or a list that decides ends the call with
-// certainty. Before that, a refusal means what it says.
-func TestOnceUndecided(t *testing.T) {
-	for i, c := range sequences {
-		bubble(t, fmt.Sprint(c.call, " ", i), func(t *testing.T) {
-			fx, col := newFixture(t), callOf(c.call)
-			fx.on(col.method, c.steps...)
-			_, errs := col.call(t.Context(), fx, fx.api)
-			want(t, errs[0], c.want, c.status)
-			if n, effect := fx.sent(col.method), col.effect(fx); n != c.sent || effect != c.effect {
-				t.Errorf("sent %d times, took effect: %t", n, effect)
-			}
-		})
 	}
 }
 
