@@ -20,16 +20,14 @@ import (
 
 // A single ensure gets through a limit, too, although it asks for a list before each further POST.
 func TestBehindALimit(t *testing.T) {
-	for _, status := range []int{429, 503} {
-		bubble(t, fmt.Sprint(status), func(t *testing.T) {
-			fx := newFixture(t, api.WithBackoff(seconds))
-			fx.srv.RateLimit(1, status)
-			s, created, err := fx.ensure(t.Context())
-			if fx.wantSecret(s, err); !created || err != nil {
-				t.Errorf("created %t, %v", created, err)
-			}
-		})
-	}
+	synctest.Test(t, func(t *testing.T) {
+		fx := newFixture(t, api.WithBackoff(seconds))
+		fx.srv.RateLimit(1, 503)
+		s, created, err := fx.ensure(t.Context())
+		if fx.wantSecret(s, err); !created || err != nil {
+			t.Errorf("created %t, %v", created, err)
+		}
+	})
 }
 
 // specs asks for the aliases ALIAS_0 … of the fixture's secret.
@@ -180,6 +178,7 @@ func TestBatchStops(t *testing.T) {
 // served at full speed. After a refusal that asks for time none is sent before that has passed.
 func TestBatchBehindALimit(t *testing.T) {
 	t.Parallel()
+	eight := append(slices.Repeat([]happening{answered(429, "")}, 8), regular)
 	for _, c := range []struct {
 		name   string
 		limit  int // the status
@@ -188,7 +187,7 @@ func TestBatchBehindALimit(t *testing.T) {
 	}{
 		{"429", 429, nil, 5 * time.Second}, {"503", 503, nil, 6 * time.Second},
 		{"every other", 0, slices.Repeat([]happening{answered(429, ""), regular}, 301), 3 * time.Minute},
-		{"eight at first", 0, append(slices.Repeat([]happening{answered(429, "")}, 8), regular), 500 * time.Millisecond},
+		{"eight at first", 0, eight, 500 * time.Millisecond},
 		{"asks to wait", 0, []happening{regular, asksToWait(429, "10"), regular}, 20200 * time.Millisecond},
 	} {
 		bubble(t, c.name, func(t *testing.T) {

@@ -47,16 +47,13 @@ func TestPromisedResponse(t *testing.T) {
 			return s.ServiceID == nil && s.AliasedSecret == nil && s.CreatedAt.IsZero()
 		}},
 		{fields{"updated_at": absent{}, "aliased_secret": absent{}, "service_type": absent{}}, named},
-		{fields{"variable_type": "VALUE"}, anything}, {fields{"scope": nil}, anything},
-		{fields{"scope": fields{}}, anything},
+		{fields{"variable_type": "VALUE"}, anything}, {fields{"scope": fields{}}, anything},
 		{fields{"value": nil, "nested": fields{"id": 7}, "tags": make([]int, 200)}, aliased},
 		{fields{"created_at": "2026-08-20T10:11:12.123456789+02:00"}, func(s *api.Secret) bool {
 			return s.CreatedAt.Nanosecond() == 123456789 && s.CreatedAt.UTC().Hour() == 8
 		}},
 		{fields{"id": strings.ToUpper(anAlias.String())}, aliased}, {fields{"created_at": "yesterday"}, undated},
-		{fields{"created_at": 1787220672}, undated}, {fields{"service_id": ""}, named},
-		{fields{"service_type": 7}, named},
-		{fields{"description": []string{}}, named}, {fields{"enable_interpolation_in_file": "yes"}, named},
+		{fields{"service_id": ""}, named}, {fields{"enable_interpolation_in_file": "yes"}, named},
 		{fields{"variable_type": fields{}}, named}, {fields{"aliased_secret": reference(nil)}, aliased},
 		{fields{"overridden_secret": reference("?")}, aliased},
 	} {
@@ -81,12 +78,9 @@ func TestPromisedResponse(t *testing.T) {
 func TestBrokenPromise(t *testing.T) {
 	for body, says := range map[string]string{
 		alias() + `{}`: "not a JSON object", `[` + alias() + `]`: "not a JSON object",
-		alias(fields{"id": nil}):      "id",
-		alias(fields{"id": absent{}}): "id: missing", alias(fields{"id": uuid.Nil}): "id: missing or not a UUID",
-		alias(fields{"id": 7}): "id:", alias(fields{"id": "0c000000-0000"}): "id:",
-		alias(fields{"key": "PGUSER"}):     "key:",
-		alias(fields{"key": "pgpassword"}): "key:", alias(fields{"key": absent{}}): "key:",
-		alias(fields{"key": true}):                            "key:",
+		alias(fields{"id": nil}): "id", alias(fields{"id": uuid.Nil}): "id: missing or not a UUID",
+		alias(fields{"id": 7}): "id:", alias(fields{"key": "PGUSER"}): "key:",
+		alias(fields{"key": absent{}}): "key:", alias(fields{"key": true}): "key:",
 		alias(fields{"aliased_secret": reference(aStranger)}): "aliased_secret.id: not the secret asked for",
 		alias(fields{"aliased_secret": reference("?")}):       "aliased_secret.id",
 		alias(fields{"aliased_secret": reference(uuid.Nil)}):  "aliased_secret.id",
@@ -155,24 +149,16 @@ func TestContextEndsWhileDecoding(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	client := clientOf(t, roundTrip(func(*http.Request) (*http.Response, error) {
 		resp := reply{status: 200, body: results(alias())}.response()
-		resp.Body = cancelsAtEnd{resp.Body, cancel}
+		end := readerFunc(func([]byte) (int, error) { cancel(); return 0, io.EOF })
+		resp.Body = io.NopCloser(io.MultiReader(resp.Body, end))
 		return resp, nil
 	}))
 	want(t, errOf(client.ListJobSecrets(ctx, aJob)), "NoResponse canceled", 200)
 }
 
-type cancelsAtEnd struct {
-	io.ReadCloser
-	cancel func()
-}
+type readerFunc func([]byte) (int, error)
 
-func (b cancelsAtEnd) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
-		b.cancel()
-	}
-	return n, err
-}
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 const mib = 1 << 20
 
@@ -254,11 +240,10 @@ func TestMemoryOfInvalidUTF8(t *testing.T) {
 		"an unknown member": `{"results":[` + entry + `K","` + ff + `":1}]}`,
 		"beside the list":   `{"` + ff + `":1,"results":[]}`,
 	} {
-		client := clientOf(t, roundTrip(func(*http.Request) (*http.Response, error) {
-			return reply{status: 200, body: body}.response(), nil
-		}))
+		client := clientOf(t, fixed(created, reply{status: 200, body: body}))
 		var err error
-		if used := peak(func() { _, err = client.ListJobSecrets(t.Context(), aJob) }); err != nil || used > 128*mib {
+		used := peak(func() { err = errOf(client.ListJobSecrets(t.Context(), aJob)) })
+		if err != nil || used > 128*mib {
 			t.Errorf("%s: %d MiB, %.200v", name, used/mib, err)
 		}
 	}

@@ -215,8 +215,7 @@ func TestHungFirstList(t *testing.T) {
 		bubble(t, deadline.String(), func(t *testing.T) {
 			fx := newFixture(t)
 			fx.on("GET", hangs, regular)
-			_, created, err := fx.api.EnsureJobSecretAlias(within(t, deadline), fx.job, fx.secret, api.AliasRequest{Key: "PG"})
-			if err != nil || !created {
+			if _, created, err := fx.ensure(within(t, deadline)); err != nil || !created {
 				t.Errorf("created %t: %v", created, err)
 			}
 		})
