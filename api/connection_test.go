@@ -6,6 +6,7 @@ package api_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
@@ -168,6 +170,23 @@ func TestBrokenConnections(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A transport that reports no connection may send all the same. With one that it reported, a request without
+// a body may have been sent before it failed.
+func TestWhatATransportReports(t *testing.T) {
+	registered := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
+	registered.RegisterProtocol("https", roundTrip(func(r *http.Request) (*http.Response, error) {
+		return connectionReset(nil, r)
+	}))
+	want(t, errOf(create(t, clientOf(t, registered))), "Unknown NoResponse reset", 0)
+	client := clientOf(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
+		return connectionRefused(nil, r)
+	}))
+	want(t, errOf(create(t, client)), "NotSent refused", 0)
+	_, err := client.Generated().DeleteJobSecretWithResponse(t.Context(), aJob, anAlias)
+	want(t, err, "Unknown NoResponse refused", 0)
 }
 
 // frame is a frame of HTTP/2.

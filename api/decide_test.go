@@ -134,16 +134,6 @@ func (c listCase) decides(t *testing.T, create, before, after string) {
 	ask(409, strings.Replace(after, "Server", "Conflict", 1), 1, ensures, none, none, shown) // which lags
 }
 
-// scoped is an entry with key DB; an alias has a target.
-func scoped(scope, kind string) string {
-	target := "null"
-	if kind == "ALIAS" {
-		target = `{"id":"` + uuid.NewString() + `"}`
-	}
-	return fmt.Sprintf(`{"id":%q,"key":"DB","scope":%q,"variable_type":%q,"aliased_secret":%s}`,
-		uuid.NewString(), scope, kind, target)
-}
-
 // FindJobSecret returns the narrowest, of equals the first. What an alias can point to is the narrowest that
 // is not an alias, of a scope above the job's where there is one, for a batch and FindAliasTarget alike.
 func TestFind(t *testing.T) {
@@ -162,23 +152,27 @@ func TestFind(t *testing.T) {
 				if !typed {
 					kind = "VALUE"
 				}
-				entries = append(entries, scoped(scope, kind))
+				members := fmt.Sprintf(`"variable_type":%q`, kind)
+				if kind == "ALIAS" {
+					members += "," + mine
+				}
+				entries = append(entries, strings.Replace(entry(members), "JOB", scope, 1))
 			}
 			fx := newFixture(t)
 			fx.on("GET", answered(200, results(entries...)))
 			check := func(s *api.Secret, err error, index int) {
 				t.Helper()
 				if index < 0 {
-					if want(t, err, "NotFound", 0); s != nil || !strings.Contains(err.Error(), `"DB"`) {
+					if want(t, err, "NotFound", 0); s != nil || !strings.Contains(err.Error(), `"PG"`) {
 						t.Errorf("%v, %v", s, err)
 					}
 				} else if err != nil || !strings.Contains(entries[index], s.ID.String()) {
 					t.Errorf("%v, %v; want %s", s, err, entries[index])
 				}
 			}
-			s, err := fx.api.FindJobSecret(t.Context(), fx.job, "DB")
+			s, err := fx.api.FindJobSecret(t.Context(), fx.job, "PG")
 			check(s, err, c.narrowest)
-			target, err := fx.api.FindAliasTarget(t.Context(), fx.job, "DB")
+			target, err := fx.api.FindAliasTarget(t.Context(), fx.job, "PG")
 			check(target, err, c.target)
 			fx.on("POST", func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 				if !strings.Contains(r.URL.Path, target.ID.String()) {
@@ -186,7 +180,7 @@ func TestFind(t *testing.T) {
 				}
 				return reply{status: 403}.response(), nil
 			})
-			specs := []api.AliasSpec{{SecretKey: "DB", Request: api.AliasRequest{Key: "PG"}}}
+			specs := []api.AliasSpec{{SecretKey: "PG", Request: api.AliasRequest{Key: "NEW"}}}
 			if _, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs); c.target >= 0 {
 				want(t, err, "Forbidden", 403)
 			} else {
@@ -220,7 +214,7 @@ func TestSimilarKeys(t *testing.T) {
 
 // What is not an alias at job level is not deleted, and the error says what it is.
 func TestDeleteRefuses(t *testing.T) {
-	const target = `,"aliased_secret":{"id":"0b000000-0000-4000-8000-000000000002"}`
+	const target = "," + mine
 	for _, c := range []struct{ scope, kind, more, says string }{ // "": it is deleted
 		{"JOB", `"VALUE"`, "", "VALUE"}, {"JOB", `"OVERRIDE"`, target, "OVERRIDE"},
 		{"ENVIRONMENT", `"VALUE"`, "", "ENVIRONMENT"}, {"ENVIRONMENT", `"ALIAS"`, target, "ENVIRONMENT"},

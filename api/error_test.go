@@ -69,16 +69,13 @@ func TestErrorText(t *testing.T) {
 		want string // or its end, where it begins with …
 	}{
 		{api.Error{}, ""},
-		{api.Error{Operation: creating}, "createJobSecretAlias"},
 		{api.Error{StatusCode: 404}, "not found: Not Found (status 404)"},
-		{api.Error{StatusCode: 418}, "invalid request: I'm a teapot (status 418)"},
 		{api.Error{StatusCode: 777}, "unexpected response (status 777)"},
 		{api.Error{Operation: creating, StatusCode: 404, Detail: "no job", RequestID: "r1"},
 			"createJobSecretAlias: not found: no job (status 404, request id r1)"},
 		{api.Error{Operation: creating, Err: io.EOF}, "createJobSecretAlias: EOF"},
 		{api.Error{Operation: creating, StatusCode: 500, Detail: "x", Err: io.EOF},
 			"createJobSecretAlias: EOF: x (status 500)"},
-		{api.Error{Detail: "words"}, "words"},
 		{api.Error{Detail: "two\nlines\x1b[31m \u202egnp.exe"}, "two lines[31m gnp.exe"},
 		{api.Error{Err: errors.New("two\r\nlines\x00")}, "two lines"},
 		{api.Error{Err: listError{"x"}, StatusCode: 404}, "several (status 404)"},

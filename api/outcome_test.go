@@ -187,7 +187,6 @@ func unsentOutcomes() []outcome {
 		notSent("untrusted certificate", unsent(untrusted), 1, ""),
 		notSent("no token", regular, 0, "why").but(func(o *outcome) { o.auth = tokens("", cause) }),
 		notSent("no token in time", regular, 0, "timeout").but(func(o *outcome) { o.auth = &slow }),
-		notSent("malformed token", regular, 0, "").but(func(o *outcome) { o.auth = tokens("a b", nil) }),
 		notSent("error of another call", regular, 0, "").but(func(o *outcome) { o.auth = tokens("", anotherCall) }),
 	}
 }
