@@ -130,13 +130,10 @@ func unclearOutcomes() (rows []outcome) {
 	for _, status := range []int{101, 202, 203, 206, 299, 301, 302, 303, 309, 399, 600, 999} {
 		rows = append(rows, unclear(fmt.Sprint(status), answered(status, ""), status, "Unexpected", 1))
 	}
-	ofAnother := func(status int, o outcome) outcome {
-		return o.but(func(o *outcome) { o.name = fmt.Sprint(status, " for another success") })
-	}
 	rows = append(rows,
-		ofAnother(200, unclear("", answered(200, `{"detail":"OK"}`), 200, "Unexpected", 1)),
-		ofAnother(201, unclear("", answered(201, ""), 201, "Unexpected", 1)),
-		ofAnother(204, unclear("", answered(204, ""), 204, "Unexpected", 1).but(notDelete)),
+		unclear("200 for another success", answered(200, `{"detail":"OK"}`), 200, "Unexpected", 1),
+		unclear("201 for another success", answered(201, ""), 201, "Unexpected", 1),
+		unclear("204 for another success", answered(204, ""), 204, "Unexpected", 1).but(notDelete),
 		unclear("reset", connectionReset, 0, "NoResponse reset", 4),
 		unclear("timeout", hangs, 0, "NoResponse timeout", 4),
 		unclear("nothing at all", returned(nil), 0, "NoResponse", 4),
@@ -188,6 +185,7 @@ func unsentOutcomes() []outcome {
 		notSent("no token", regular, 0, "why").but(func(o *outcome) { o.auth = tokens("", cause) }),
 		notSent("no token in time", regular, 0, "timeout").but(func(o *outcome) { o.auth = &slow }),
 		notSent("error of another call", regular, 0, "").but(func(o *outcome) { o.auth = tokens("", anotherCall) }),
+		notSent("sentinel", regular, 0, "").but(func(o *outcome) { o.auth = tokens("", api.ErrOutcomeUnknown) }),
 	}
 }
 
@@ -397,7 +395,8 @@ func cancellations() (rows []outcome) {
 	}
 	outlasts := api.APITokenSource(func(ctx context.Context) (string, error) { <-ctx.Done(); return "x", nil })
 	before("while the token is fetched", "NotSent canceled why").auth = &outlasts
-	wrapped, other := fmt.Errorf("leaving: %w", context.Canceled), &api.Error{StatusCode: 502}
+	wrapped, inTime := fmt.Errorf("leaving: %w", context.Canceled), context.DeadlineExceeded
+	other := &api.Error{StatusCode: 502, Err: errors.Join(api.ErrOutcomeUnknown, api.ErrNoResponse, inTime)}
 	for i, cause := range []error{errWhy, nil, wrapped, other} {
 		o := before(fmt.Sprint("for ", cause), []string{"NotSent canceled why", "NotSent canceled"}[min(i, 1)])
 		o.ends, o.ctx = 0, func(t testing.TB) context.Context {
@@ -423,24 +422,4 @@ func TestUnconfirmedDeletion(t *testing.T) {
 			}
 		})
 	}
-}
-
-// The cause of a context that another call has ended, and a sentinel that a token source returns,
-// lend this call no sentinel.
-func TestBorrowedSentinels(t *testing.T) {
-	bubble(t, "cause", func(t *testing.T) {
-		fx := newFixture(t)
-		fx.on("POST", hangs)
-		fx.on("GET", hangs)
-		_, other := fx.create(within(t, time.Second))
-		ctx, cancel := context.WithCancelCause(t.Context())
-		cancel(other)
-		_, err := fx.create(ctx)
-		want(t, err, "NotSent canceled", 0)
-	})
-	fx := newFixture(t)
-	_, err := create(t, clientWith(t, api.APITokenSource(func(context.Context) (string, error) {
-		return "", api.ErrOutcomeUnknown
-	}), through(fx)))
-	want(t, err, "NotSent", 0)
 }
