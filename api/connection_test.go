@@ -88,6 +88,7 @@ func TestNotSent(t *testing.T) {
 		"proxy wants to know":  {nowhere, proxy(answers(407)), "Proxy Authentication Required", 1},
 		"proxy is unavailable": {nowhere, proxy(answers(503)), "Service Unavailable", 4},
 		"Proxy fails":          {nowhere, &http.Transport{Proxy: failing}, "withheld", 4},
+		"proxy without a port": {nowhere, proxy("http://proxy:port"), "invalid port", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			attempts := 1

@@ -137,6 +137,7 @@ func (c listCase) decides(t *testing.T, create, before, after string) {
 // FindJobSecret returns the narrowest, of equals the first. What an alias can point to is the narrowest that
 // is not an alias, of a scope above the job's where there is one, for a batch and FindAliasTarget alike.
 func TestFind(t *testing.T) {
+	kinds := map[string]string{"": value, "OVERRIDE": `"variable_type":"OVERRIDE"`, "ALIAS": other}
 	for list, c := range map[string]struct{ narrowest, target int }{ // -1: none
 		"PROJECT": {0, 0}, "PROJECT ENVIRONMENT": {1, 1}, "ENVIRONMENT PROJECT": {0, 0},
 		"BUILT_IN PROJECT": {1, 1}, "PROJECT BUILT_IN": {0, 0}, "ENVIRONMENT APPLICATION": {1, 1},
@@ -148,15 +149,8 @@ func TestFind(t *testing.T) {
 		t.Run(list, func(t *testing.T) {
 			var entries []string
 			for _, s := range strings.Fields(list) {
-				scope, kind, typed := strings.Cut(s, "/")
-				if !typed {
-					kind = "VALUE"
-				}
-				members := fmt.Sprintf(`"variable_type":%q`, kind)
-				if kind == "ALIAS" {
-					members += "," + mine
-				}
-				entries = append(entries, strings.Replace(entry(members), "JOB", scope, 1))
+				scope, kind, _ := strings.Cut(s, "/")
+				entries = append(entries, strings.Replace(entry(kinds[kind]), "JOB", scope, 1))
 			}
 			fx := newFixture(t)
 			fx.on("GET", answered(200, results(entries...)))
