@@ -134,32 +134,10 @@ func (c listCase) decides(t *testing.T, create, before, after string) {
 	ask(409, strings.Replace(after, "Server", "Conflict", 1), 1, ensures, none, none, shown) // which lags
 }
 
-// Without a list, create is still sure of a conflict, and ensure is not.
-func TestConflictWithoutAList(t *testing.T) {
-	for _, list := range []happening{answered(500, ""), answered(200, page)} {
-		fx := newFixture(t)
-		fx.on("POST", answered(409, ""))
-		fx.on("GET", list)
-		want(t, errOf(fx.create(t.Context())), "Conflict", 409)
-		fx.on("GET", regular, list)
-		_, _, err := fx.ensure(t.Context())
-		want(t, err, "Unknown Conflict", 409)
-	}
-}
-
-// scoped is an entry with key DB; an alias has a target.
-func scoped(scope, kind string) string {
-	target := "null"
-	if kind == "ALIAS" {
-		target = `{"id":"` + uuid.NewString() + `"}`
-	}
-	return fmt.Sprintf(`{"id":%q,"key":"DB","scope":%q,"variable_type":%q,"aliased_secret":%s}`,
-		uuid.NewString(), scope, kind, target)
-}
-
 // FindJobSecret returns the narrowest, of equals the first. What an alias can point to is the narrowest that
 // is not an alias, of a scope above the job's where there is one, for a batch and FindAliasTarget alike.
 func TestFind(t *testing.T) {
+	kinds := map[string]string{"": value, "OVERRIDE": `"variable_type":"OVERRIDE"`, "ALIAS": other}
 	for list, c := range map[string]struct{ narrowest, target int }{ // -1: none
 		"PROJECT": {0, 0}, "PROJECT ENVIRONMENT": {1, 1}, "ENVIRONMENT PROJECT": {0, 0},
 		"BUILT_IN PROJECT": {1, 1}, "PROJECT BUILT_IN": {0, 0}, "ENVIRONMENT APPLICATION": {1, 1},
@@ -171,27 +149,24 @@ func TestFind(t *testing.T) {
 		t.Run(list, func(t *testing.T) {
 			var entries []string
 			for _, s := range strings.Fields(list) {
-				scope, kind, typed := strings.Cut(s, "/")
-				if !typed {
-					kind = "VALUE"
-				}
-				entries = append(entries, scoped(scope, kind))
+				scope, kind, _ := strings.Cut(s, "/")
+				entries = append(entries, strings.Replace(entry(kinds[kind]), "JOB", scope, 1))
 			}
 			fx := newFixture(t)
 			fx.on("GET", answered(200, results(entries...)))
 			check := func(s *api.Secret, err error, index int) {
 				t.Helper()
 				if index < 0 {
-					if want(t, err, "NotFound", 0); s != nil || !strings.Contains(err.Error(), `"DB"`) {
+					if want(t, err, "NotFound", 0); s != nil || !strings.Contains(err.Error(), `"PG"`) {
 						t.Errorf("%v, %v", s, err)
 					}
 				} else if err != nil || !strings.Contains(entries[index], s.ID.String()) {
 					t.Errorf("%v, %v; want %s", s, err, entries[index])
 				}
 			}
-			s, err := fx.api.FindJobSecret(t.Context(), fx.job, "DB")
+			s, err := fx.api.FindJobSecret(t.Context(), fx.job, "PG")
 			check(s, err, c.narrowest)
-			target, err := fx.api.FindAliasTarget(t.Context(), fx.job, "DB")
+			target, err := fx.api.FindAliasTarget(t.Context(), fx.job, "PG")
 			check(target, err, c.target)
 			fx.on("POST", func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 				if !strings.Contains(r.URL.Path, target.ID.String()) {
@@ -199,7 +174,7 @@ func TestFind(t *testing.T) {
 				}
 				return reply{status: 403}.response(), nil
 			})
-			specs := []api.AliasSpec{{SecretKey: "DB", Request: api.AliasRequest{Key: "PG"}}}
+			specs := []api.AliasSpec{{SecretKey: "PG", Request: api.AliasRequest{Key: "NEW"}}}
 			if _, err := fx.api.EnsureJobSecretAliases(t.Context(), fx.job, specs); c.target >= 0 {
 				want(t, err, "Forbidden", 403)
 			} else {
@@ -212,10 +187,8 @@ func TestFind(t *testing.T) {
 // A key that nobody has is answered with the most similar one, if any is.
 func TestSimilarKeys(t *testing.T) {
 	for key, says := range map[string]string{
-		"db_password": `did you mean "DB_PASSWORD"?`,
-		"DB_PASWORD":  `did you mean "DB_PASSWORD"?`, "DB_PASSWORDS": `did you mean "DB_PASSWORD"?`,
-		"QB_PASSWORD": `did you mean "DB_PASSWORD"?`, "Db_Hxst": `did you mean "DB_HOST"?`,
-		"PASSWORD": "", "DB_XXXX": "", "ß": "", "REDIS_URL": "",
+		"db_password": `did you mean "DB_PASSWORD"?`, "DB_PASWORD": `did you mean "DB_PASSWORD"?`,
+		"Db_Hxst": `did you mean "DB_HOST"?`, "PASSWORD": "", "DB_XXXX": "", "REDIS_URL": "",
 	} {
 		fx := newFixture(t)
 		fx.srv.AddSecret(fx.job, "DB_HOST", api.VariableScopeProject)
@@ -235,16 +208,13 @@ func TestSimilarKeys(t *testing.T) {
 
 // What is not an alias at job level is not deleted, and the error says what it is.
 func TestDeleteRefuses(t *testing.T) {
-	const target = `,"aliased_secret":{"id":"0b000000-0000-4000-8000-000000000002"}`
+	const target = "," + mine
 	for _, c := range []struct{ scope, kind, more, says string }{ // "": it is deleted
 		{"JOB", `"VALUE"`, "", "VALUE"}, {"JOB", `"OVERRIDE"`, target, "OVERRIDE"},
-		{"JOB", `"FILE"`, target, "FILE"},
-		{"BUILT_IN", `"BUILT_IN"`, "", "BUILT_IN"}, {"ENVIRONMENT", `"VALUE"`, "", "ENVIRONMENT"},
-		{"ENVIRONMENT", `"ALIAS"`, target, "ENVIRONMENT"}, {"NEW", `"ALIAS"`, target, "NEW"},
-		{"job", `"ALIAS"`, "", "job"},
-		{"JOB", `null`, "", "unknown"}, {"JOB", `"NEW"`, "", "NEW"}, {"JOB", `["ALIAS"]`, "", "unknown"},
-		{"JOB", `"ALIAS"`, target, ""}, {"JOB", `"ALIAS"`, "", ""}, {"JOB", `null`, target, ""},
-		{"JOB", `"NEW"`, target, ""},
+		{"ENVIRONMENT", `"VALUE"`, "", "ENVIRONMENT"}, {"ENVIRONMENT", `"ALIAS"`, target, "ENVIRONMENT"},
+		{"NEW", `"ALIAS"`, target, "NEW"}, {"job", `"ALIAS"`, "", "job"}, {"JOB", `null`, "", "unknown"},
+		{"JOB", `"NEW"`, "", "NEW"}, {"JOB", `["ALIAS"]`, "", "unknown"}, {"JOB", `"ALIAS"`, target, ""},
+		{"JOB", `"ALIAS"`, "", ""}, {"JOB", `null`, target, ""}, {"JOB", `"NEW"`, target, ""},
 	} {
 		fx := newFixture(t)
 		fx.on("DELETE", answered(204, ""))

@@ -138,13 +138,12 @@ type traffic struct{ to io.Writer }
 func (t traffic) RoundTrip(req *http.Request) (*http.Response, error) {
 	unsigned := req.Clone(req.Context())
 	unsigned.Header.Del("Authorization")
-	if dump, err := httputil.DumpRequestOut(unsigned, true); err == nil {
-		t.to.Write(dump)
-	}
+	dump, _ := httputil.DumpRequestOut(unsigned, true)
+	t.to.Write(dump)
 	unsigned.Header = req.Header // the dump has read the body, and left a copy
 	resp, err := http.DefaultTransport.RoundTrip(unsigned)
 	if err == nil {
-		dump, _ := httputil.DumpResponse(resp, true)
+		dump, _ = httputil.DumpResponse(resp, true)
 		t.to.Write(dump)
 	}
 	return resp, err
@@ -165,14 +164,10 @@ func ExampleWithHTTPClient() {
 	if _, err := client.CreateJobSecretAlias(ctx, jobID, secretID, req); err != nil {
 		panic(err)
 	}
-	for _, text := range []string{`{"key":"PGPASSWORD"}`, "201 Created", "Authorization", srv.Token()} {
-		fmt.Println(text[:3], strings.Contains(seen.String(), text))
+	for _, text := range []string{`{"key":"PGPASSWORD"}`, "201 Created", srv.Token()} {
+		fmt.Print(strings.Contains(seen.String(), text), " ")
 	}
-	// Output:
-	// {"k true
-	// 201 true
-	// Aut false
-	// qov false
+	// Output: true true false
 }
 
 func TestProvision(t *testing.T) {

@@ -119,7 +119,8 @@ func certainOutcomes() (rows []outcome) {
 	)
 }
 
-func notDelete(o *outcome) { o.delete = cell{} }
+func notDelete(o *outcome)  { o.delete = cell{} }
+func ofDeletion(o *outcome) { o.create, o.ensure = cell{}, cell{} }
 
 func unclearOutcomes() (rows []outcome) {
 	for _, status := range []int{408, 500, 502, 503, 504, 507, 599} {
@@ -129,13 +130,10 @@ func unclearOutcomes() (rows []outcome) {
 	for _, status := range []int{101, 202, 203, 206, 299, 301, 302, 303, 309, 399, 600, 999} {
 		rows = append(rows, unclear(fmt.Sprint(status), answered(status, ""), status, "Unexpected", 1))
 	}
-	ofAnother := func(status int, o outcome) outcome {
-		return o.but(func(o *outcome) { o.name = fmt.Sprint(status, " for another success") })
-	}
 	rows = append(rows,
-		ofAnother(200, unclear("", answered(200, `{"detail":"OK"}`), 200, "Unexpected", 1)),
-		ofAnother(201, unclear("", answered(201, ""), 201, "Unexpected", 1)),
-		ofAnother(204, unclear("", answered(204, ""), 204, "Unexpected", 1).but(notDelete)),
+		unclear("200 for another success", answered(200, `{"detail":"OK"}`), 200, "Unexpected", 1),
+		unclear("201 for another success", answered(201, ""), 201, "Unexpected", 1),
+		unclear("204 for another success", answered(204, ""), 204, "Unexpected", 1).but(notDelete),
 		unclear("reset", connectionReset, 0, "NoResponse reset", 4),
 		unclear("timeout", hangs, 0, "NoResponse timeout", 4),
 		unclear("nothing at all", returned(nil), 0, "NoResponse", 4),
@@ -163,10 +161,11 @@ func lostOutcomes() (rows []outcome) {
 	rows = append(rows, lost("success, cut", truncated).but(notDelete))
 	// A deletion is judged by the list, not by a status that something in between makes up.
 	for _, status := range []int{307, 400, 403, 404, 409, 410, 422, 429} {
-		ofDeletion := func(o *outcome) { o.create, o.ensure = cell{}, cell{} }
 		rows = append(rows, lost(fmt.Sprint(status), answered(status, "")).but(ofDeletion))
 	}
-	return rows
+	// What is refused may be the repeat of net/http's.
+	return append(rows, lost("refused", connectionRefused).but(ofDeletion),
+		lost("untrusted", unsent(untrusted)).but(ofDeletion))
 }
 
 func unsentOutcomes() []outcome {
@@ -185,8 +184,8 @@ func unsentOutcomes() []outcome {
 		notSent("untrusted certificate", unsent(untrusted), 1, ""),
 		notSent("no token", regular, 0, "why").but(func(o *outcome) { o.auth = tokens("", cause) }),
 		notSent("no token in time", regular, 0, "timeout").but(func(o *outcome) { o.auth = &slow }),
-		notSent("malformed token", regular, 0, "").but(func(o *outcome) { o.auth = tokens("a b", nil) }),
 		notSent("error of another call", regular, 0, "").but(func(o *outcome) { o.auth = tokens("", anotherCall) }),
+		notSent("sentinel", regular, 0, "").but(func(o *outcome) { o.auth = tokens("", api.ErrOutcomeUnknown) }),
 	}
 }
 
@@ -206,10 +205,6 @@ var calls = []column{
 	{"delete", "DELETE", deleting, 1, func(o outcome) cell { return o.delete }, callDelete,
 		func(fx *fixture) bool { return !hasAlias(fx) }},
 	{"list", "GET", listing, 1, func(o outcome) cell { return o.list }, callList, noEffect},
-}
-
-func callOf(name string) column {
-	return calls[slices.IndexFunc(calls, func(c column) bool { return c.name == name })]
 }
 
 // firstLists are the calls that begin with a list, to which the same happens as to that of list: it ends
@@ -363,65 +358,6 @@ func testOutcome(t *testing.T, row outcome, col column) {
 	}
 }
 
-// sequences are calls whose requests meet steps, one after the other, the last for good.
-var sequences = []struct {
-	call   string
-	steps  []happening
-	want   string
-	status int
-	sent   int
-	effect bool
-}{
-	{"create", steps(status(429), regular), "-", 0, 2, true},
-	{"create", steps(status(429), status(403)), "Forbidden", 403, 2, false},
-	{"create", steps(connectionRefused, connectionReset), "Unknown NoResponse reset", 0, 2, false},
-	{"create", steps(connectionRefused, connectionRefused, connectionRefused, regular), "-", 0, 4, true},
-
-	{"ensure", steps(status(503), regular), "-", 0, 2, true},
-	{"ensure", steps(status(503), connectionReset, hangs, regular), "-", 0, 4, true},
-	{"ensure", steps(status(503), status(400)), "Unknown Invalid", 400, 2, false},
-	{"ensure", steps(status(503), status(401)), "Unknown Unauthorized", 401, 2, false},
-	{"ensure", steps(status(503), status(403)), "Unknown Forbidden", 403, 2, false},
-	{"ensure", steps(status(503), status(307)), "Unknown Unexpected", 307, 2, false},
-	{"ensure", steps(status(503), status(429)), "Unknown RateLimited", 429, 4, false},
-	{"ensure", steps(status(503), status(409)), "Unknown Conflict", 409, 2, false}, // without a holder
-	{"ensure", steps(applied(status(503)), status(401)), "-", 0, 1, true},
-	{"ensure", steps(status(503), applied(status(403))), "-", 0, 2, true},
-	{"ensure", steps(status(503), connectionRefused), "Unknown NotSent refused", 0, 4, false},
-	{"ensure", steps(status(429), status(403)), "Forbidden", 403, 2, false},
-
-	{"delete", steps(connectionReset, regular), "-", 0, 2, true},
-	{"delete", steps(status(503), status(404), regular), "-", 0, 3, true}, // of an ingress
-	{"delete", steps(status(503), status(404)), "Unknown NotFound", 404, 4, false},
-	{"delete", steps(status(429), status(404)), "NotFound", 404, 4, false},
-	{"delete", steps(status(503), status(403)), "Unknown Forbidden", 403, 2, false},
-	{"delete", steps(status(503), applied(status(403))), "-", 0, 2, true},
-	{"delete", steps(status(503), status(401)), "Unknown Unauthorized", 401, 2, false},
-	{"delete", steps(status(503), status(429)), "Unknown RateLimited", 429, 4, false},
-	{"delete", steps(status(503), connectionRefused), "Unknown NotSent refused", 0, 4, false},
-	{"delete", steps(applied(connectionRefused)), "-", 0, 1, true}, // the repeat of net/http's was refused
-	{"delete", steps(applied(unsent(untrusted))), "-", 0, 1, true},
-
-	{"list", steps(status(503), connectionReset, truncated, regular), "-", 0, 4, false},
-	{"list", steps(status(429), status(403)), "Forbidden", 403, 2, false},
-}
-
-// Once a request is undecided, only a documented success or a list that decides ends the call with
-// certainty. Before that, a refusal means what it says.
-func TestOnceUndecided(t *testing.T) {
-	for i, c := range sequences {
-		bubble(t, fmt.Sprint(c.call, " ", i), func(t *testing.T) {
-			fx, col := newFixture(t), callOf(c.call)
-			fx.on(col.method, c.steps...)
-			_, errs := col.call(t.Context(), fx, fx.api)
-			want(t, errs[0], c.want, c.status)
-			if n, effect := fx.sent(col.method), col.effect(fx); n != c.sent || effect != c.effect {
-				t.Errorf("sent %d times, took effect: %t", n, effect)
-			}
-		})
-	}
-}
-
 // cancellations are rows of what stands when the context ends: after 5 s, or before the call.
 func cancellations() (rows []outcome) {
 	add := func(name string, h happening, status int, write, list string) *outcome {
@@ -459,7 +395,8 @@ func cancellations() (rows []outcome) {
 	}
 	outlasts := api.APITokenSource(func(ctx context.Context) (string, error) { <-ctx.Done(); return "x", nil })
 	before("while the token is fetched", "NotSent canceled why").auth = &outlasts
-	wrapped, other := fmt.Errorf("leaving: %w", context.Canceled), &api.Error{StatusCode: 502}
+	wrapped, inTime := fmt.Errorf("leaving: %w", context.Canceled), context.DeadlineExceeded
+	other := &api.Error{StatusCode: 502, Err: errors.Join(api.ErrOutcomeUnknown, api.ErrNoResponse, inTime)}
 	for i, cause := range []error{errWhy, nil, wrapped, other} {
 		o := before(fmt.Sprint("for ", cause), []string{"NotSent canceled why", "NotSent canceled"}[min(i, 1)])
 		o.ends, o.ctx = 0, func(t testing.TB) context.Context {
@@ -471,4 +408,18 @@ func cancellations() (rows []outcome) {
 	o = before("after the deadline", "NotSent deadline timeout")
 	o.ends, o.ctx = 0, func(t testing.TB) context.Context { return within(t, -time.Second) }
 	return rows
+}
+
+// A refusal of a DELETE that net/http may have repeated is certain only with a list after it.
+func TestUnconfirmedDeletion(t *testing.T) {
+	for _, status := range []int{400, 403, 404, 409, 429} {
+		bubble(t, http.StatusText(status), func(t *testing.T) {
+			fx := newFixture(t)
+			fx.on("DELETE", applied(answered(status, "")))
+			fx.on("GET", regular, answered(503, ""))
+			if _, errs := callDelete(t.Context(), fx, fx.api); !strings.HasPrefix(sentinels(errs[0]), "Unknown") {
+				t.Errorf("matches %q: %v", sentinels(errs[0]), errs[0])
+			}
+		})
+	}
 }
