@@ -12,16 +12,14 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-// CreateJobSecretAlias gives a secret a second key at job level and returns the new alias. It
-// acts once: the request is never sent again once it may have been processed. If the response
-// is lost or breaks the API's promise, the job's secrets are listed: the alias that was asked
-// for is returned if it is there with the description and the interpolation that were set, even
-// if it may be older.
+// CreateJobSecretAlias gives a secret a second key at job level and returns the new alias. It acts once:
+// the request is never sent again once it may have been processed. If the response is lost or breaks the
+// API's promise, the job's secrets are listed: the alias that was asked for is returned if it is there
+// with the description and the interpolation that were set, even if it may be older.
 //
-// Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job or
-// secret), ErrConflict (the key is in use; see Error.Existing), ErrRateLimited,
-// ErrUnexpectedResponse, ErrNotSent; ErrOutcomeUnknown if the alias may or may not have been
-// created, which also matches what went wrong.
+// Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job or secret),
+// ErrConflict (the key is in use; see Error.Existing), ErrRateLimited, ErrUnexpectedResponse, ErrNotSent;
+// ErrOutcomeUnknown if the alias may or may not have been created, which also matches what went wrong.
 func (c *Client) CreateJobSecretAlias(
 	ctx context.Context, jobID, secretID uuid.UUID, req AliasRequest,
 ) (*Secret, error) {
@@ -86,8 +84,8 @@ func namesTarget(body []byte) bool {
 // needsList reports whether f is a 409, after which a list tells what has the key.
 func (p *creation) needsList(f *failure) bool { return f.StatusCode == http.StatusConflict }
 
-// decide ends the goal if the job has the alias, or if something else has its key. The first
-// list also says which secret is meant by a key.
+// decide ends the goal if the job has the alias, or if something else has its key. The first list also
+// says which secret is meant by a key.
 func (p *creation) decide(g *goal, secrets *jobSecrets) {
 	e := createJobSecretAlias.failed(nil)
 	if p.SecretKey != "" && g.last == nil {

@@ -30,9 +30,9 @@ type timeoutError time.Duration
 func (e timeoutError) Error() string { return "timed out after " + time.Duration(e).String() }
 func (timeoutError) Timeout() bool   { return true }
 
-// attempt sends a signed copy of a request once, reads the response, and decodes it, all within
-// the time of an attempt. n is its number. If another attempt may follow, that is left a quarter
-// of the context's time, where this is at least 2 s.
+// attempt sends a signed copy of a request once, reads the response, and decodes it, all within the time
+// of an attempt. n is its number. If another attempt may follow, that is left a quarter of the context's
+// time, where this is at least 2 s.
 func (c *Client) attempt(
 	ctx context.Context, op operation, unsigned *http.Request, n int, another bool, decode func(*exchange) error,
 ) (x *exchange, f *failure) {
@@ -98,14 +98,14 @@ func (c *Client) sign(ctx context.Context, x *exchange) error {
 	maps.Copy(x.request.Header, unsigned.Header)
 	maps.Copy(x.request.Header, c.header)
 	x.request.Header["Authorization"] = []string{authorization}
-	// Without GetBody, net/http cannot repeat a request by itself. On HTTP/2 it would repeat one
-	// that a proxy has processed and then refused.
+	// Without GetBody, net/http cannot repeat a request by itself. On HTTP/2 it would repeat one that a
+	// proxy has processed and then refused.
 	x.request.GetBody = nil
 	return nil
 }
 
-// readBody reads the body up to the limit of the operation, which it returns. A response that
-// switches to another protocol has no body.
+// readBody reads the body up to the limit of the operation, which it returns. A response that switches to
+// another protocol has no body.
 func (x *exchange) readBody() (limit int64, err error) {
 	switch {
 	case x.response.StatusCode < http.StatusOK:

@@ -15,9 +15,8 @@ import (
 // maxRetryAfter is the longest wait that a server is granted.
 const maxRetryAfter = time.Minute
 
-// call sends a request that only reads, and again if an attempt failed for a transient reason.
-// A request that changes something is sent once. decode decodes a response with the status of
-// success.
+// call sends a request that only reads, and again if an attempt failed for a transient reason. A request
+// that changes something is sent once. decode decodes a response with the status of success.
 func (c *Client) call(
 	ctx context.Context, op operation, req *http.Request, decode func(*exchange) error,
 ) (*exchange, *failure) {
@@ -34,15 +33,15 @@ func (c *Client) call(
 	}
 }
 
-// pause waits before retry n: the backoff, or what the server asked for if that is longer.
-// It reports whether the retry may be sent: not if the server asked for more than it is
-// granted, nor if the context ends before.
+// pause waits before retry n: the backoff, or what the server asked for if that is longer. It reports
+// whether the retry may be sent: not if the server asked for more than it is granted, nor if the context
+// ends before.
 func (c *Client) pause(ctx context.Context, n int, retryAfter time.Duration) bool {
 	return retryAfter <= maxRetryAfter && sleep(ctx, max(c.backoff(n), retryAfter))
 }
 
-// sleep reports whether all of d passed before the context was over. It returns at once if the
-// context's deadline comes first.
+// sleep reports whether all of d passed before the context was over. It returns at once if the context's
+// deadline comes first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
 		return false
@@ -54,19 +53,18 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// jitteredBackoff is the default backoff: 0.5 s, doubled with each retry up to 8 s, half of
-// it fixed and half random.
+// jitteredBackoff is the default backoff: 0.5 s, doubled with each retry up to 8 s, half of it fixed and
+// half random.
 func jitteredBackoff(retry int) time.Duration {
 	half := 250 * time.Millisecond << min(max(retry-1, 0), 4)
 	return half + rand.N(half)
 }
 
-// Generated returns the generated client on the same attempts: its requests are signed and
-// bounded, and those that only read are retried. A response is returned as it is: what its
-// status means, and whether its body is what the API promises, is left to the caller. If no
-// complete response comes, the error is an *Error, with ErrOutcomeUnknown if a request that
-// changes something may have taken effect. Each call returns a client of its own, so that
-// changing one changes nothing else.
+// Generated returns the generated client on the same attempts: its requests are signed and bounded, and
+// those that only read are retried. A response is returned as it is: what its status means, and whether
+// its body is what the API promises, is left to the caller. If no complete response comes, the error is
+// an *Error, with ErrOutcomeUnknown if a request that changes something may have taken effect. Each call
+// returns a client of its own, so that changing one changes nothing else.
 func (c *Client) Generated() *generated.ClientWithResponses {
 	return &generated.ClientWithResponses{
 		ClientInterface: &generated.Client{Server: c.base.String(), Client: doer{c}},
@@ -76,8 +74,8 @@ func (c *Client) Generated() *generated.ClientWithResponses {
 // doer implements generated.HttpRequestDoer.
 type doer struct{ *Client }
 
-// Do sends a request that the generated client has built. The Request of the response is the
-// one that is not signed.
+// Do sends a request that the generated client has built. The Request of the response is the one that is
+// not signed.
 func (d doer) Do(req *http.Request) (*http.Response, error) {
 	op := operationOf(req.Method, "/"+strings.TrimPrefix(req.URL.Path, d.base.Path))
 	x, f := d.call(req.Context(), op, req, func(*exchange) error { return nil })

@@ -33,10 +33,10 @@ type convergence struct {
 	notBefore time.Time     // the next act starts
 }
 
-// converge looks at the job's secrets, acts on all goals that are not reached, 8 at a time,
-// and looks again, until all are reached, it is certain why not, or the retries are used up. A
-// round in which an act succeeded does not count as a retry. A quarter of the context's time
-// is kept for looking. The error is that of the first list.
+// converge looks at the job's secrets, acts on all goals that are not reached, 8 at a time, and looks
+// again, until all are reached, it is certain why not, or the retries are used up. A round in which an
+// act succeeded does not count as a retry. A quarter of the context's time is kept for looking. The error
+// is that of the first list.
 func (v *convergence) converge(ctx context.Context) error {
 	work := ctx
 	if deadline, ok := ctx.Deadline(); ok {
@@ -74,8 +74,8 @@ func (v *convergence) converge(ctx context.Context) error {
 	return nil
 }
 
-// settle lets a list decide what the acts of round n have left open, and waits for the next round.
-// It reports whether there may be one.
+// settle lets a list decide what the acts of round n have left open, and waits for the next round. It
+// reports whether there may be one.
 func (v *convergence) settle(ctx, work context.Context, n int) bool {
 	pause := func(retryAfter time.Duration) bool { return v.client.pause(work, max(n, 0)+1, retryAfter) }
 	stopped := v.halted != nil && v.halted.stopsAll()
@@ -124,8 +124,8 @@ func (v *convergence) look(ctx context.Context) error {
 	return v.listErr
 }
 
-// lookAgain looks within the time that is left for it, if a goal needs it. A list that fails is
-// not the end: there are further rounds, and what stays undecided says so.
+// lookAgain looks within the time that is left for it, if a goal needs it. A list that fails is not the
+// end: there are further rounds, and what stays undecided says so.
 func (v *convergence) lookAgain(ctx context.Context) {
 	if ctx.Err() != nil || !v.any((*goal).wantsList) {
 		return

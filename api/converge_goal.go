@@ -80,18 +80,18 @@ func (g *goal) wantsList() bool {
 	return g.isOpen() && g.last != nil && (g.undecided || g.needsList(g.last))
 }
 
-// mayAct reports whether an act makes sense: after one that a list has to decide, only once
-// that has not shown its effect.
+// mayAct reports whether an act makes sense: after one that a list has to decide, only once that has not
+// shown its effect.
 func (g *goal) mayAct() bool { return g.isOpen() && !g.noMore && (g.listed || !g.wantsList()) }
 
-// wasLimited reports whether the latest act was refused by 503, as servers do that limit. The list
-// that followed may have taken the place of the next act.
+// wasLimited reports whether the latest act was refused by 503, as servers do that limit. The list that
+// followed may have taken the place of the next act.
 func (g *goal) wasLimited() bool {
 	return g.mayAct() && g.last != nil && g.last.StatusCode == http.StatusServiceUnavailable
 }
 
-// giveUp ends a goal that nothing has decided. whyUnsent is why there was no act, listErr why
-// the latest list could not be fetched.
+// giveUp ends a goal that nothing has decided. whyUnsent is why there was no act, listErr why the latest
+// list could not be fetched.
 func (g *goal) giveUp(ctx context.Context, whyUnsent, listErr error) {
 	if g.last == nil {
 		g.last = g.operation().unsent(whyUnsent)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// round acts once on each goal that may act, 8 at a time, and reports whether there was one.
-// another says whether another round may follow.
+// round acts once on each goal that may act, 8 at a time, and reports whether there was one. another says
+// whether another round may follow.
 func (v *convergence) round(ctx context.Context, another bool) (acted bool) {
 	v.halted, v.progress = nil, false
 	var queue []*goal
@@ -42,8 +42,8 @@ func (v *convergence) round(ctx context.Context, another bool) (acted bool) {
 	return len(queue) > 0
 }
 
-// actOn acts on a goal and draws the conclusions. It reports whether other acts of the round
-// would fail like this one.
+// actOn acts on a goal and draws the conclusions. It reports whether other acts of the round would fail
+// like this one.
 func (v *convergence) actOn(ctx context.Context, g *goal, another bool) (halt bool) {
 	started := time.Now()
 	secret, f := g.act(ctx, v.client, another)
@@ -68,8 +68,8 @@ func (f *failure) stopsAll() bool {
 	return asks || f.StatusCode == http.StatusUnauthorized || f.unsent && !f.transient
 }
 
-// waitToStart waits until the next act may start. It reports whether that was before the context
-// was over.
+// waitToStart waits until the next act may start. It reports whether that was before the context was
+// over.
 func (v *convergence) waitToStart(ctx context.Context) bool {
 	for {
 		v.mu.Lock()
@@ -85,9 +85,9 @@ func (v *convergence) waitToStart(ctx context.Context) bool {
 	}
 }
 
-// slowDown lets no act start before the time that the server asked for, and spaces acts out for a
-// server that limits them: each refusal widens the space by a quarter, each success narrows it by
-// a hundredth. The refusal of an act that started before the latest widening says nothing new.
+// slowDown lets no act start before the time that the server asked for, and spaces acts out for a server
+// that limits them: each refusal widens the space by a quarter, each success narrows it by a hundredth.
+// The refusal of an act that started before the latest widening says nothing new.
 func (v *convergence) slowDown(started time.Time, f *failure) {
 	now, wait := time.Now(), min(f.RetryAfter, maxRetryAfter)
 	limited := f.StatusCode == http.StatusTooManyRequests || f.StatusCode == http.StatusServiceUnavailable

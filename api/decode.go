@@ -56,8 +56,8 @@ func next(dec *json.Decoder, want json.Token) bool {
 	return err == nil && token == want
 }
 
-// decodeEntries decodes the array of a list, which dec reads, entry by entry, so that a hostile
-// one ends at a limit before it has taken much memory.
+// decodeEntries decodes the array of a list, which dec reads, entry by entry, so that a hostile one ends
+// at a limit before it has taken much memory.
 func decodeEntries(x *exchange, dec *json.Decoder) ([]Secret, error) {
 	if !next(dec, json.Delim('[')) {
 		return nil, errNotList
@@ -89,8 +89,8 @@ func decodeEntries(x *exchange, dec *json.Decoder) ([]Secret, error) {
 	return secrets, nil
 }
 
-// decodeSecret decodes a JSON object. A malformed value costs its field, which stays zero, and
-// nothing else.
+// decodeSecret decodes a JSON object. A malformed value costs its field, which stays zero, and nothing
+// else.
 func decodeSecret(text []byte) (s Secret, err error) {
 	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) && json.Unmarshal(text, &s) == nil {
 		return s, nil

@@ -10,18 +10,17 @@ import (
 	"time"
 )
 
-// What went wrong, for errors.Is. The package documentation says which of them each call
-// returns in which case. Where an error matches several, the first in this order says what
-// happened: ErrOutcomeUnknown, ErrNotSent, then the others.
+// What went wrong, for errors.Is. The package documentation says which of them each call returns in which
+// case. Where an error matches several, the first in this order says what happened: ErrOutcomeUnknown,
+// ErrNotSent, then the others.
 var (
-	// ErrInvalidRequest: the input or the configuration is wrong. It was found before
-	// anything was sent (StatusCode 0), or by the server: 400, 422, or any other 4xx that
-	// has no sentinel of its own.
+	// ErrInvalidRequest: the input or the configuration is wrong. It was found before anything was sent
+	// (StatusCode 0), or by the server: 400, 422, or any other 4xx that has no sentinel of its own.
 	ErrInvalidRequest = errors.New("invalid request")
 	// ErrUnauthorized (401): the token is missing, expired or unknown to the server.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrForbidden (403): the token does not allow it, a plan limit is reached, or the
-	// resource does not exist; Qovery does not always tell these apart.
+	// ErrForbidden (403): the token does not allow it, a plan limit is reached, or the resource does not
+	// exist; Qovery does not always tell these apart.
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound (404, and 410 of a deletion): there is no such job, secret or key.
 	ErrNotFound = errors.New("not found")
@@ -37,8 +36,8 @@ var (
 	ErrNotSent = errors.New("not sent")
 	// ErrNoResponse: the request may have left, and no complete response came.
 	ErrNoResponse = errors.New("no response")
-	// ErrOutcomeUnknown: a request may or may not have taken effect. For an alias,
-	// EnsureJobSecretAlias, which is safe to repeat, finds out.
+	// ErrOutcomeUnknown: a request may or may not have taken effect. For an alias, EnsureJobSecretAlias,
+	// which is safe to repeat, finds out.
 	ErrOutcomeUnknown = errors.New("outcome unknown")
 )
 
@@ -48,8 +47,8 @@ var sentinels = []error{
 	ErrConflict, ErrRateLimited, ErrServer, ErrUnexpectedResponse, ErrNoResponse,
 }
 
-// Error is what every failed call returns. It is plain data: it contains no request, no
-// response and no token.
+// Error is what every failed call returns. It is plain data: it contains no request, no response and no
+// token.
 type Error struct {
 	Operation  string        // the operationId of the spec
 	StatusCode int           // of the response in question; 0: there is none
@@ -64,8 +63,8 @@ type Error struct {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is the sentinel that StatusCode stands for. The other sentinels
-// are found in Err.
+// Is reports whether target is the sentinel that StatusCode stands for. The other sentinels are found in
+// Err.
 func (e *Error) Is(target error) bool { return target != nil && target == e.sentinel() }
 
 // Timeout reports whether the time of an attempt or the context's deadline ran out.
@@ -74,10 +73,9 @@ func (e *Error) Timeout() bool {
 	return errors.Is(e.Err, context.DeadlineExceeded) || errors.As(e.Err, &timeout) && timeout.Timeout()
 }
 
-// Kind returns one stable word for the first sentinel that e matches: "outcome_unknown",
-// "not_sent", "invalid_request", "unauthorized", "forbidden", "not_found", "conflict",
-// "rate_limited", "server_error", "unexpected_response" or "no_response". It is empty where e
-// matches none.
+// Kind returns one stable word for the first sentinel that e matches: "outcome_unknown", "not_sent",
+// "invalid_request", "unauthorized", "forbidden", "not_found", "conflict", "rate_limited",
+// "server_error", "unexpected_response" or "no_response". It is empty where e matches none.
 func (e *Error) Kind() string {
 	for _, sentinel := range sentinels {
 		if errors.Is(e, sentinel) {
@@ -87,8 +85,8 @@ func (e *Error) Kind() string {
 	return ""
 }
 
-// sentinel is what the status means: nothing without a response, nor for a success, whose Err
-// says what is wrong with it. For a deletion, 410 means that its target is gone.
+// sentinel is what the status means: nothing without a response, nor for a success, whose Err says what
+// is wrong with it. For a deletion, 410 means that its target is gone.
 func (e *Error) sentinel() error {
 	switch {
 	case e.StatusCode == 0 || e.StatusCode/100 == 2:

@@ -22,8 +22,8 @@ const (
 	maxBody      = 4 << 10 // bytes
 )
 
-// Error is one line: the operation, what went wrong, the server's words, and at the end the
-// status and the request id.
+// Error is one line: the operation, what went wrong, the server's words, and at the end the status and
+// the request id.
 func (e *Error) Error() string {
 	what, words := e.Err, e.Detail
 	if what == nil {
@@ -45,8 +45,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s (status %d)", line, e.StatusCode)
 }
 
-// describe fills in what the response says. A text that contains a part of the token is
-// withheld.
+// describe fills in what the response says. A text that contains a part of the token is withheld.
 func (x *exchange) describe(e *Error) {
 	head := string(x.body[:min(len(x.body), 64<<10)])
 	words := cmp.Or(detail(head), strings.Join(x.response.Header.Values("Www-Authenticate"), "; "))
@@ -63,17 +62,16 @@ func (x *exchange) requestID() string {
 	return x.show(cmp.Or(header.Get("X-Request-Id"), header.Get("X-Correlation-Id")), maxRequestID)
 }
 
-// show returns text as one line of at most limit characters, or a placeholder if text contains a
-// part of the token. It is a copy, since a part of text would keep all of it.
+// show returns text as one line of at most limit characters, or a placeholder if text contains a part of
+// the token. It is a copy, since a part of text would keep all of it.
 func (x *exchange) show(text string, limit int) string {
 	return strings.Clone(safetext.Line(safetext.Withhold(safetext.Line(text, 16*limit), x.token), limit))
 }
 
 var htmlTitle = regexp.MustCompile(`(?is)^\s*<.*<title[^>]*>([^<]+)`)
 
-// detail finds the server's words in a body. Qovery sends them as detail today and sent them
-// as message until 2024; what stands in between may send an OAuth description, an HTML page,
-// or nothing.
+// detail finds the server's words in a body. Qovery sends them as detail today and sent them as message
+// until 2024; what stands in between may send an OAuth description, an HTML page, or nothing.
 func detail(body string) string {
 	var object map[string]any
 	_ = json.Unmarshal([]byte(body), &object) // most bodies are JSON
@@ -91,8 +89,8 @@ func detail(body string) string {
 	return strings.TrimSpace(body)
 }
 
-// retryAfter is how long the server asked to wait: seconds, whole or not, or a date, which is
-// read against the response's own. 0: it did not ask, or the time is past.
+// retryAfter is how long the server asked to wait: seconds, whole or not, or a date, which is read
+// against the response's own. 0: it did not ask, or the time is past.
 func retryAfter(header http.Header) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if strings.Trim(value, "0123456789.") == "" {

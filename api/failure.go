@@ -12,8 +12,8 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/internal/token"
 )
 
-// failure is why an attempt did not succeed: the error that a caller sees if it is the last
-// one, and what follows from it for further attempts.
+// failure is why an attempt did not succeed: the error that a caller sees if it is the last one, and what
+// follows from it for further attempts.
 type failure struct {
 	*Error
 	unsent             bool // provably nothing was sent
@@ -52,8 +52,8 @@ func (x *exchange) noResponse(err error, unsent bool) *failure {
 	return &failure{e, unsent, !unsent, transient}
 }
 
-// refused is the failure of an attempt with a response that is not the documented success. err
-// says what is wrong with one that has the status of success; it is nil for any other.
+// refused is the failure of an attempt with a response that is not the documented success. err says what
+// is wrong with one that has the status of success; it is nil for any other.
 func (x *exchange) refused(err error) *failure {
 	status, m := x.response.StatusCode, meaning{mayHaveTakenEffect: true}
 	if err == nil {
@@ -87,8 +87,8 @@ func contextError(ctx context.Context) error {
 // userInfo is the user name and password of a URL, or of what was meant to be one.
 var userInfo = regexp.MustCompile(`//.*@|\S:\S*@`)
 
-// transportError returns what a transport says, without the URL around it. Its words are withheld
-// if a part of the token or a password is in them.
+// transportError returns what a transport says, without the URL around it. Its words are withheld if a
+// part of the token or a password is in them.
 func (x *exchange) transportError(err error) error {
 	if in := new(url.Error); errors.As(err, &in) {
 		err = in.Err
@@ -101,8 +101,8 @@ func (x *exchange) transportError(err error) error {
 }
 
 // withText returns an error that shows text and nothing else, however it is printed: an error of a
-// transport may contain the signed request. It unwraps to err, unless text differs from err's own
-// or err is that of another call, whose sentinels are not matched.
+// transport may contain the signed request. It unwraps to err, unless text differs from err's own or err
+// is that of another call, whose sentinels are not matched.
 func withText(err error, text string) error {
 	if text != err.Error() || errors.As(err, new(*Error)) || (&Error{Err: err}).Kind() != "" {
 		return errors.New(text)

@@ -8,12 +8,11 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-// ListJobSecrets returns all secrets that the job sees, those of higher scopes included, in
-// the server's order. They come in one response: at most 16 MiB and 100,000 secrets. Transient
-// failures are retried.
+// ListJobSecrets returns all secrets that the job sees, those of higher scopes included, in the server's
+// order. They come in one response: at most 16 MiB and 100,000 secrets. Transient failures are retried.
 //
-// Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job),
-// ErrRateLimited, ErrServer, ErrUnexpectedResponse, ErrNotSent, ErrNoResponse.
+// Errors: ErrInvalidRequest, ErrUnauthorized, ErrForbidden, ErrNotFound (no such job), ErrRateLimited,
+// ErrServer, ErrUnexpectedResponse, ErrNotSent, ErrNoResponse.
 func (c *Client) ListJobSecrets(ctx context.Context, jobID uuid.UUID) (secrets []Secret, err error) {
 	if err := validateID("job id", jobID); err != nil {
 		return nil, listJobSecrets.invalid(err)
@@ -32,9 +31,9 @@ func (c *Client) ListJobSecrets(ctx context.Context, jobID uuid.UUID) (secrets [
 	return secrets, nil
 }
 
-// FindJobSecret returns the secret of this key, which is case sensitive. Of several, the one
-// with the narrowest scope wins: the job's own, then that of another service or of a scope
-// that is not among the constants, ENVIRONMENT, PROJECT, BUILT_IN.
+// FindJobSecret returns the secret of this key, which is case sensitive. Of several, the one with the
+// narrowest scope wins: the job's own, then that of another service or of a scope that is not among the
+// constants, ENVIRONMENT, PROJECT, BUILT_IN.
 //
 // Errors: those of ListJobSecrets; ErrNotFound also if there is no such key.
 func (c *Client) FindJobSecret(ctx context.Context, jobID uuid.UUID, key string) (*Secret, error) {
@@ -42,8 +41,8 @@ func (c *Client) FindJobSecret(ctx context.Context, jobID uuid.UUID, key string)
 }
 
 // FindAliasTarget returns the secret that an alias for this key points to, which is what
-// AliasSpec.SecretKey means: the narrowest secret of the key that is not an alias, of a scope
-// above the job's if there is one.
+// AliasSpec.SecretKey means: the narrowest secret of the key that is not an alias, of a scope above the
+// job's if there is one.
 //
 // Errors: those of ListJobSecrets; ErrNotFound also if there is no such secret.
 func (c *Client) FindAliasTarget(ctx context.Context, jobID uuid.UUID, key string) (*Secret, error) {

@@ -29,8 +29,8 @@ func operationOf(method, requestPath string) operation {
 	return operation{id: method, method: method}
 }
 
-// readOnly reports whether the operation changes nothing. A request of any other may have taken
-// effect if no response comes.
+// readOnly reports whether the operation changes nothing. A request of any other may have taken effect if
+// no response comes.
 func (op operation) readOnly() bool { return op.method == http.MethodGet }
 
 // meaning is what a status other than the documented success says of its request.
@@ -41,8 +41,8 @@ type meaning struct {
 	transient          bool // another attempt may fare better
 }
 
-// meanings has the statuses that the API or HTTP gives a meaning. The first entry that contains a
-// status counts.
+// meanings has the statuses that the API or HTTP gives a meaning. The first entry that contains a status
+// counts.
 var meanings = []meaning{
 	{from: 300, to: 300, sentinel: ErrUnexpectedResponse},
 	{from: 304, to: 308, sentinel: ErrUnexpectedResponse},

@@ -30,16 +30,15 @@ func (l *jobSecrets) byID(id uuid.UUID) *Secret {
 	return nil
 }
 
-// scopeRanks orders scopes from narrow to wide as a job sees them: the job itself, then other
-// services and scopes that are not among the constants, environment, project, built-in.
+// scopeRanks orders scopes from narrow to wide as a job sees them: the job itself, then other services
+// and scopes that are not among the constants, environment, project, built-in.
 var scopeRanks = map[VariableScope]int{
 	VariableScopeJob: -1, VariableScopeEnvironment: 1, VariableScopeProject: 2, VariableScopeBuiltIn: 3,
 }
 
 func scopeRank(s *Secret) int { return scopeRanks[s.Scope] }
 
-// least returns the secret of this key with the least rank, nil if there is none; of several
-// the first.
+// least returns the secret of this key with the least rank, nil if there is none; of several the first.
 func (l *jobSecrets) least(key string, rank func(*Secret) int) (found *Secret) {
 	for _, s := range l.byKey[key] {
 		if r := rank(s); r != math.MaxInt && (found == nil || r < rank(found)) {
@@ -52,8 +51,8 @@ func (l *jobSecrets) least(key string, rank func(*Secret) int) (found *Secret) {
 // narrowest returns the secret of this key with the narrowest scope.
 func (l *jobSecrets) narrowest(key string) *Secret { return l.least(key, scopeRank) }
 
-// aliasTarget returns the secret that an alias for this key points to: the narrowest that is
-// not an alias, of a scope above the job's where there is one.
+// aliasTarget returns the secret that an alias for this key points to: the narrowest that is not an
+// alias, of a scope above the job's where there is one.
 func (l *jobSecrets) aliasTarget(key string) *Secret {
 	return l.least(key, func(s *Secret) int {
 		switch {
@@ -85,8 +84,8 @@ func matchOf(s *Secret, target uuid.UUID) match {
 	return matchPossible
 }
 
-// holder returns the secret that has the key as the job sees it, nil if there is none: of
-// several equally narrow ones the one most like an alias of the target.
+// holder returns the secret that has the key as the job sees it, nil if there is none: of several equally
+// narrow ones the one most like an alias of the target.
 func (l *jobSecrets) holder(key string, target uuid.UUID) *Secret {
 	return l.least(key, func(s *Secret) int { return 3*scopeRank(s) - int(matchOf(s, target)) })
 }
@@ -103,8 +102,8 @@ func (l *jobSecrets) notFound(key string) error {
 	return fmt.Errorf("%w: no secret %q%s", ErrNotFound, key, hint)
 }
 
-// mostSimilar returns the key that differs least from key, in at most a third of it; empty if
-// there is none. Of a list that is very long it reads the beginning.
+// mostSimilar returns the key that differs least from key, in at most a third of it; empty if there is
+// none. Of a list that is very long it reads the beginning.
 func (l *jobSecrets) mostSimilar(key string) (similar string) {
 	least := len(key)/3 + 1
 	for i := range l.all[:min(len(l.all), 10_000)] {
@@ -115,8 +114,8 @@ func (l *jobSecrets) mostSimilar(key string) (similar string) {
 	return similar
 }
 
-// difference is the length of what is left of the longer text without the beginning and the
-// end that both have, in upper or lower case.
+// difference is the length of what is left of the longer text without the beginning and the end that both
+// have, in upper or lower case.
 func difference(a, b string) (left int) {
 	shorter, begin, end := min(len(a), len(b)), 0, 0
 	for begin < shorter && a[begin]|0x20 == b[begin]|0x20 {

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// maxConcurrent is the maximum number of concurrent requests of a call, and so of the
-// connections that are worth having.
+// maxConcurrent is the maximum number of concurrent requests of a call, and so of the connections that
+// are worth having.
 const maxConcurrent = 8
 
 // newTransport returns the default transport.
@@ -76,9 +76,9 @@ func (conn *connection) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &conn.hooks)
 }
 
-// provesUnsent reports whether err means that nothing of a request was sent: net/http had no
-// connection for it, or err says so. A transport of the caller's need not send with a trace. A
-// request without a body may be one that net/http repeats, and so has sent before.
+// provesUnsent reports whether err means that nothing of a request was sent: net/http had no connection
+// for it, or err says so. A transport of the caller's need not send with a trace. A request without a
+// body may be one that net/http repeats, and so has sent before.
 func (conn *connection) provesUnsent(via http.RoundTripper, req *http.Request, err error) bool {
 	got := conn.got.Load()
 	if transport, direct := via.(*http.Transport); direct && !got {
@@ -96,8 +96,8 @@ func (conn *connection) provesUnsent(via http.RoundTripper, req *http.Request, e
 		errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"))
 }
 
-// isPermanent reports whether a request that could not be sent would fail the next time too:
-// the server's certificate is not trusted, or the proxy wants to be told who asks.
+// isPermanent reports whether a request that could not be sent would fail the next time too: the server's
+// certificate is not trusted, or the proxy wants to be told who asks.
 func isPermanent(err error) bool {
 	return isUntrusted(err) || strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired))
 }

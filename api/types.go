@@ -6,21 +6,20 @@ import (
 	"github.com/qovery-alias/qovery-alias-go/generated"
 )
 
-// The types of the API, generated from openapi.yaml. Their enums are open: the server may send
-// values that are not among the constants, and they are kept. Optional fields are pointers.
+// The types of the API, generated from openapi.yaml. Their enums are open: the server may send values
+// that are not among the constants, and they are kept. Optional fields are pointers.
 type (
-	// Secret is a secret as the API returns it, without its value: ID, Key, Scope, CreatedAt,
-	// and where the server sends them VariableType, AliasedSecret, OverriddenSecret,
-	// Description, EnableInterpolationInFile, OwnedBy, ServiceID, ServiceName, ServiceType and
-	// UpdatedAt. To print one, encode it as JSON.
+	// Secret is a secret as the API returns it, without its value: ID, Key, Scope, CreatedAt, and where
+	// the server sends them VariableType, AliasedSecret, OverriddenSecret, Description,
+	// EnableInterpolationInFile, OwnedBy, ServiceID, ServiceName, ServiceType and UpdatedAt. To print
+	// one, encode it as JSON.
 	Secret = generated.Secret
-	// SecretReference is the secret that another one is an alias or an override of: ID, Key,
-	// Scope, VariableType, MountPath, and where the server sends them Description and
-	// EnableInterpolationInFile.
+	// SecretReference is the secret that another one is an alias or an override of: ID, Key, Scope,
+	// VariableType, MountPath, and where the server sends them Description and EnableInterpolationInFile.
 	SecretReference = generated.SecretReference
 	// AliasRequest describes a new alias: Key, which is required, Description, of at most
-	// MaxDescriptionLength characters, and EnableInterpolationInFile. An optional field that is
-	// nil is not sent; Ptr helps to set one.
+	// MaxDescriptionLength characters, and EnableInterpolationInFile. An optional field that is nil is
+	// not sent; Ptr helps to set one.
 	AliasRequest = generated.SecretAliasRequest
 	// VariableScope is the level at which a secret is defined.
 	VariableScope = generated.VariableScope
@@ -43,10 +42,9 @@ func orZero[T any](p *T) (v T) {
 	return v
 }
 
-// AliasSpec asks for one alias: Request.Key becomes another key of a secret, which is named by
-// exactly one of SecretID and SecretKey. A SecretKey means what FindAliasTarget finds: the
-// narrowest secret of that key that is not an alias, of a scope above the job's where there is
-// one.
+// AliasSpec asks for one alias: Request.Key becomes another key of a secret, which is named by exactly
+// one of SecretID and SecretKey. A SecretKey means what FindAliasTarget finds: the narrowest secret of
+// that key that is not an alias, of a scope above the job's where there is one.
 type AliasSpec struct {
 	SecretID  uuid.UUID
 	SecretKey string
@@ -61,8 +59,8 @@ type EnsureResult struct {
 	Err     error   // nil or an *Error
 }
 
-// IsAlias reports whether s is an alias: its type says so or, where that is missing or not
-// among the constants, it names a target.
+// IsAlias reports whether s is an alias: its type says so or, where that is missing or not among the
+// constants, it names a target.
 func IsAlias(s Secret) bool {
 	if s.VariableType != nil && s.VariableType.Valid() {
 		return *s.VariableType == VariableTypeAlias

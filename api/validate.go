@@ -20,8 +20,8 @@ func validateID(name string, id uuid.UUID) error {
 	return nil
 }
 
-// validateKey refuses what cannot be a key: the empty one, and one with what comes along from a
-// shell, an editor or an .env file.
+// validateKey refuses what cannot be a key: the empty one, and one with what comes along from a shell, an
+// editor or an .env file.
 func validateKey(name, key string) error {
 	if key == "" {
 		return fmt.Errorf("%s: must not be empty", name)
@@ -84,9 +84,9 @@ func validateSpecs(jobID uuid.UUID, specs []AliasSpec) error {
 	return errors.New(strings.Join(wrong, "; "))
 }
 
-// parseBaseURL parses the address of an API that a token may be sent to: https, or plain
-// http on this machine. Its path ends in a slash, so that others can be appended. The
-// errors do not repeat the address, which may contain a password.
+// parseBaseURL parses the address of an API that a token may be sent to: https, or plain http on this
+// machine. Its path ends in a slash, so that others can be appended. The errors do not repeat the
+// address, which may contain a password.
 func parseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -107,8 +107,8 @@ func isSafe(u *url.URL) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
 }
 
-// isLoopback accepts localhost in lower case only: in any other net/http would send the
-// request through a proxy.
+// isLoopback accepts localhost in lower case only: in any other net/http would send the request through a
+// proxy.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.IsLoopback() || host == "localhost"

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Fault replaces the regular response to a request. The zero Fault changes nothing. If more than one
-// of Status, Hangup and Truncate is set, the first of them applies. Without Status and Hangup a request
+// Fault replaces the regular response to a request. The zero Fault changes nothing. If more than one of
+// Status, Hangup and Truncate is set, the first of them applies. Without Status and Hangup a request
 // takes effect also without Apply, unless the client gives up during Delay. Note that net/http repeats
 // some requests by itself, such as a GET on a reused connection that is reset: that is another request.
 type Fault struct {
@@ -30,8 +30,8 @@ type Fault struct {
 	Times    int           // how many requests the fault is for; 0: one
 }
 
-// Inject queues a fault. It applies to the first requests of its method for which no fault was
-// queued before it, as many as Times says. An invalid Status and a negative Truncate or Times panic.
+// Inject queues a fault. It applies to the first requests of its method for which no fault was queued
+// before it, as many as Times says. An invalid Status and a negative Truncate or Times panic.
 func (s *Server) Inject(f Fault) {
 	if f.Status != 0 && (f.Status < 200 || f.Status > 999) || f.Truncate < 0 || f.Times < 0 {
 		panic(fmt.Sprintf("apitest: invalid fault: %+v", f))
@@ -72,8 +72,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // RateLimit refuses requests above perSecond with a status, 429 or 503: each that arrives less than
 // 1/perSecond s after the latest one that was let through. 0 ends the limit. Any other status, and a
-// negative perSecond, panic. A refused request is among those that Requests returns, and takes no
-// fault. The time is that of time.Now, in a testing/synctest bubble too.
+// negative perSecond, panic. A refused request is among those that Requests returns, and takes no fault.
+// The time is that of time.Now, in a testing/synctest bubble too.
 func (s *Server) RateLimit(perSecond int, status int) {
 	if perSecond < 0 || perSecond > 0 && status != 429 && status != 503 {
 		panic(fmt.Sprintf("apitest: invalid rate limit: %d a second, status %d", perSecond, status))
@@ -126,8 +126,8 @@ func hangUp(w http.ResponseWriter) {
 	conn.Close()
 }
 
-// send writes the regular response, only the first limit bytes of its body if limit is set and less
-// than its length.
+// send writes the regular response, only the first limit bytes of its body if limit is set and less than
+// its length.
 func send(w http.ResponseWriter, regular *httptest.ResponseRecorder, limit int) {
 	maps.Copy(w.Header(), regular.Header())
 	w.WriteHeader(regular.Code)

@@ -109,8 +109,8 @@ func (st *store) DeleteJobSecret(w http.ResponseWriter, _ *http.Request, jobID, 
 	reply(w, http.StatusNoContent, nil, st.remove(jobID, secretID))
 }
 
-// decodeAliasRequest decodes the fields one by one, so that names match exactly and an error can name
-// the field.
+// decodeAliasRequest decodes the fields one by one, so that names match exactly and an error can name the
+// field.
 func decodeAliasRequest(r *http.Request) (req generated.SecretAliasRequest, p *problem) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {

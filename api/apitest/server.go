@@ -37,8 +37,8 @@ type Server struct {
 	start sync.Once // starts http, unless Close came first
 }
 
-// NewServer returns a server without jobs that listens on a free port of the loopback interface,
-// and panics if it cannot. The caller must Close it.
+// NewServer returns a server without jobs that listens on a free port of the loopback interface, and
+// panics if it cannot. The caller must Close it.
 func NewServer() *Server {
 	st := &store{jobs: map[uuid.UUID]*job{}}
 	s := &Server{token: "qov_fake_" + rand.Text(), store: st, routes: server.Handler(st)}
@@ -54,9 +54,9 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// Handler returns what the server serves, for another listener or transport. It shares all state
-// with the server and starts no goroutines. It panics with [http.ErrAbortHandler] where the
-// response is to break off.
+// Handler returns what the server serves, for another listener or transport. It shares all state with the
+// server and starts no goroutines. It panics with [http.ErrAbortHandler] where the response is to break
+// off.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.handle) }
 
 // URL returns the base URL of the server, without a slash at the end. Connections are accepted from the
@@ -81,9 +81,9 @@ func (s *Server) Close() {
 // AddJob adds a job without secrets and returns its id. Names may repeat.
 func (s *Server) AddJob(name string) uuid.UUID { return s.store.addJob(name) }
 
-// AddSecret adds a secret of any scope that the job sees, and returns its id. Its type is BUILT_IN
-// if its scope is, else VALUE. A key can be that of an inherited secret and of a secret of scope JOB
-// at once, as with an override; two of scope JOB with one key panic, and so does an unknown job.
+// AddSecret adds a secret of any scope that the job sees, and returns its id. Its type is BUILT_IN if its
+// scope is, else VALUE. A key can be that of an inherited secret and of a secret of scope JOB at once, as
+// with an override; two of scope JOB with one key panic, and so does an unknown job.
 func (s *Server) AddSecret(job uuid.UUID, key string, scope generated.VariableScope) uuid.UUID {
 	return must(s.store.addSecret(job, key, scope)).ID
 }
@@ -93,8 +93,8 @@ func (s *Server) AddAlias(job, target uuid.UUID, key string) uuid.UUID {
 	return must(s.store.addAlias(job, target, generated.SecretAliasRequest{Key: key})).ID
 }
 
-// Secrets returns what a client gets that lists the job's secrets, in the order in which they were
-// added. The caller may modify it. An unknown job panics.
+// Secrets returns what a client gets that lists the job's secrets, in the order in which they were added.
+// The caller may modify it. An unknown job panics.
 func (s *Server) Secrets(job uuid.UUID) []generated.Secret {
 	data, _ := json.Marshal(must(s.store.list(job)))
 	var secrets []generated.Secret

@@ -1,5 +1,5 @@
-// Package token knows the shape of Qovery's tokens and the environment variables
-// that contain them. Its errors never repeat a token.
+// Package token knows the shape of Qovery's tokens and the environment variables that contain them. Its
+// errors never repeat a token.
 package token
 
 import (
@@ -10,14 +10,13 @@ import (
 	"strings"
 )
 
-// Variables are the environment variables that may contain a token, in the order in
-// which they are tried. The first contains an API token, the others an API token or
-// a JWT.
+// Variables are the environment variables that may contain a token, in the order in which they are tried.
+// The first contains an API token, the others an API token or a JWT.
 var Variables = []string{"QOVERY_API_TOKEN", "QOVERY_CLI_ACCESS_TOKEN", "Q_CLI_ACCESS_TOKEN"}
 
-// Clean returns token without the white space around it, such as the line break at
-// the end of a file. It returns an error if what remains cannot be a token: if it is
-// empty, is not visible ASCII, or was pasted together with what surrounds a token.
+// Clean returns token without the white space around it, such as the line break at the end of a file. It
+// returns an error if what remains cannot be a token: if it is empty, is not visible ASCII, or was pasted
+// together with what surrounds a token.
 func Clean(token string) (string, error) {
 	token = strings.TrimSpace(token)
 	if token == "" {
@@ -47,9 +46,8 @@ func Clean(token string) (string, error) {
 	return token, nil
 }
 
-// IsJWT reports whether token has the shape of a JWT: three parts of base64url
-// without padding, the first of which is a JSON object. White space around the token
-// is ignored.
+// IsJWT reports whether token has the shape of a JWT: three parts of base64url without padding, the first
+// of which is a JSON object. White space around the token is ignored.
 func IsJWT(token string) bool {
 	parts := strings.Split(strings.TrimSpace(token), ".")
 	if len(parts) != 3 {
