@@ -1,5 +1,4 @@
-// Command qovery-alias gives the secrets of a Qovery job further keys, from the shell and in
-// pipelines. "qovery-alias help" says how.
+// Command qovery-alias gives the secrets of a Qovery job further keys; "qovery-alias help" says how.
 package main
 
 import (
@@ -33,33 +32,34 @@ func main() {
 
 // call is one run of the program.
 type call struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	opts           []api.Option
-	tokens         []string // which are not shown
-	width          int      // of the terminal that standard output is; 0: it is none
-	colour         bool
-	showsProgress  bool
-	command        string // its name; empty: not known
-	json           bool   // -o json
-	url            string
-	job            uuid.UUID
-	client         *api.Client
-	specs          []api.AliasSpec // of ensure
-	key            string          // of the alias that a failure is about; empty: of none
-	changed        bool            // a change may have taken effect
+	stdin                 io.Reader
+	stdout, stderr        io.Writer
+	opts                  []api.Option
+	tokens                []string // which are not shown
+	width                 int      // of the terminal that standard output is; 0: it is none
+	colour, showsProgress bool
+	command, url          string // the name of the command and the address of the API, where known
+	json                  bool   // -o json
+	job                   uuid.UUID
+	client                *api.Client
+	specs                 []api.AliasSpec // of ensure
+	key                   string          // of the alias that a failure is about; empty: of none
+	changed               bool            // a change may have taken effect
 }
 
 func newCall(stdin io.Reader, stdout, stderr io.Writer, opts ...api.Option) *call {
-	c := &call{stdin: stdin, stdout: stdout, stderr: stderr, opts: opts}
-	for _, name := range []string{"QOVERY_API_TOKEN", "QOVERY_CLI_ACCESS_TOKEN", "Q_CLI_ACCESS_TOKEN"} {
-		c.tokens = append(c.tokens, os.Getenv(name))
-	}
-	return c
+	return &call{stdin: stdin, stdout: stdout, stderr: stderr, opts: opts, tokens: []string{
+		os.Getenv("QOVERY_API_TOKEN"), os.Getenv("QOVERY_CLI_ACCESS_TOKEN"), os.Getenv("Q_CLI_ACCESS_TOKEN")}}
 }
 
 // run executes a command line and returns the exit code.
-func (c *call) run(ctx context.Context, args []string) int {
+func (c *call) run(ctx context.Context, args []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil { // Go would exit with 2, which says that nothing was changed
+			c.explain(problem{text: fmt.Sprint("panic: ", p), hint: "panic"})
+			code = exitCodes["outcome_unknown"]
+		}
+	}()
 	root := c.root()
 	if len(args) > 0 && root.Command(args[0]) != nil {
 		c.command = args[0]
@@ -94,9 +94,9 @@ type failure struct {
 	Next       string  `json:"next"`        // what to do
 }
 
-// classify returns the *api.Error in err, or an empty one, its kind, and the key of its hint: the kind, or
-// something more special. An error that is neither the client's nor a problem is of wrong usage. An invalid
-// deletion is not: the job's secrets have been listed.
+// classify returns the *api.Error in err, or an empty one, its kind, and the key of its hint: the kind,
+// or something more special. An error that is neither the client's nor a problem is of wrong usage. An
+// invalid deletion is not: the job's secrets have been listed.
 func classify(err error) (e *api.Error, kind, hint string) {
 	e, p := &api.Error{}, problem{}
 	errors.As(err, &e)

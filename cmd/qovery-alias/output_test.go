@@ -5,9 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -116,11 +116,8 @@ func TestBatchStops(t *testing.T) {
 }
 
 func TestOutputThatCannotBeWritten(t *testing.T) {
-	unwritable, err := os.Open(os.DevNull)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unwritable.Close()
+	_, unwritable := io.Pipe()
+	unwritable.Close()
 	for line, want := range map[string]string{
 		create + "K":                         "the output cannot be written: .*\nhint: .* list --job #JOB",
 		ensure + "K=DB_PASSWORD -o json":     `"error":"the output cannot`,
@@ -134,6 +131,9 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 			t.Errorf("%s: exit code %d", line, code)
 		}
 		f.matches(stderr.String(), want)
+	}
+	if r := newFixture(t).runCall(t.Context(), ensure+"--from -", func(c *call) { c.stdin = nil }); r.code != 3 {
+		t.Errorf("a panic: exit code %d: %s", r.code, r.stderr)
 	}
 }
 
